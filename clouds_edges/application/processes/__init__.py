@@ -1,0 +1,1 @@
+"""Processes: events in, commands out."""

@@ -1,0 +1,1 @@
+"""Read models: events in, rows out."""

@@ -1,0 +1,1 @@
+"""Strategies: a position and some chance in, a line out."""

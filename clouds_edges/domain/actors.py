@@ -1,0 +1,58 @@
+"""Who can act: a guest before signing up, a player, a bot in a seat, a process of the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from clouds_edges.domain.ids import PlayerId
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Has shown a token, and has no name yet."""
+
+    id: PlayerId
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """Somebody with a name; `avatar` is one emoji, `colour` a hexadecimal RGB triple."""
+
+    id: PlayerId
+    name: str
+    avatar: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A part of the server that reacts to events."""
+
+    id: str
+
+
+Actor: TypeAlias = Guest | Player | Process
+
+
+class BotLevel(StrEnum):
+    """How well a bot plays."""
+
+    RANDOM = "random"
+    GREEDY = "greedy"
+    CHAINS = "chains"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Who sits in a seat, under the name of that moment; a bot when `bot` says which."""
+
+    player: Player
+    bot: BotLevel | None = None
+
+
+def bot_seat(level: BotLevel) -> Seat:
+    """A seat taken by a bot of this level."""
+    bot = Player(PlayerId(f"bot-{level}"), f"{level.capitalize()} bot", "🤖", "#9aa0a6")
+    return Seat(bot, level)

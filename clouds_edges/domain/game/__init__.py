@@ -1,0 +1,1 @@
+"""One game of Dots and Boxes, from its start to its end."""

@@ -1,0 +1,192 @@
+"""Who may open, join, leave and cancel games, and when a game can begin."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from clouds_edges.domain.actors import Actor, Player, Seat, bot_seat
+from clouds_edges.domain.ids import GameId, game_id, invite_code
+from clouds_edges.domain.lobby.commands import (
+    AcceptInvite,
+    CancelGame,
+    CloseGame,
+    Command,
+    JoinGame,
+    LeaveGame,
+    OpenGame,
+)
+from clouds_edges.domain.lobby.events import (
+    Event,
+    GameCancelled,
+    GameClosed,
+    GameOpened,
+    SeatLeft,
+    SeatsFilled,
+    SeatTaken,
+)
+from clouds_edges.domain.lobby.refusals import (
+    AlreadyPlaying,
+    AlreadySeated,
+    InviteNeeded,
+    NotInGame,
+    NotTheOpener,
+    OpenerStays,
+    SeatsImpossible,
+    TooManyGames,
+    UnknownGame,
+    UnknownInvite,
+)
+from clouds_edges.domain.lobby.state import Lobby, Table
+from clouds_edges.domain.players.looks import avatar, colour
+from clouds_edges.domain.players.names import check_name
+from clouds_edges.domain.refusals import NotSignedUp
+from clouds_edges.eventsourcing.decider import Decider
+from clouds_edges.rules import MAX_SEATS, MIN_SEATS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clouds_edges.domain.ids import InviteCode
+    from clouds_edges.eventsourcing.decider import Issued
+
+MOST_LIVE_GAMES: Final = 3
+_BITS_OF_GAME_ID: Final = 60
+"""An invite is drawn from the bits that the public id of its game does not show."""
+
+
+def decide(issued: Issued[Command, Actor], lobby: Lobby) -> Sequence[Event]:
+    """Check the rules of the lobby; the last seat taken lets the game begin."""
+    match issued.command:
+        case OpenGame() as command:
+            player = _player(issued.by)
+            _check_may_sit(player, lobby)
+            return _open(command, player, issued.seed)
+        case JoinGame(game):
+            table = _open_table(game, lobby)
+            if table.private:
+                message = f"game {game} is private: join it with its invite code"
+                raise InviteNeeded(message)
+            return _sit_down(table, _player(issued.by), lobby)
+        case AcceptInvite(invite):
+            return _sit_down(_invited_table(invite, lobby), _player(issued.by), lobby)
+        case LeaveGame(game):
+            return _leave(_open_table(game, lobby), _player(issued.by))
+        case CancelGame(game):
+            return _cancel(_open_table(game, lobby), _player(issued.by))
+        case CloseGame(game):
+            return [GameClosed(game)] if game in lobby.tables else []
+
+
+def evolve(lobby: Lobby, event: Event) -> Lobby:
+    """Follow the tables; those cancelled or closed are gone."""
+    tables = dict(lobby.tables)
+    match event:
+        case GameOpened(game, board, seats, private, invite, taken):
+            tables[game] = Table(game, board, seats, private, invite, taken)
+        case SeatTaken(game, seat):
+            tables[game] = replace(tables[game], taken=(*tables[game].taken, seat))
+        case SeatLeft(game, player):
+            staying = tuple(seat for seat in tables[game].taken if seat.player.id != player)
+            tables[game] = replace(tables[game], taken=staying)
+        case SeatsFilled(game):
+            tables[game] = replace(tables[game], is_playing=True)
+        case GameCancelled(game) | GameClosed(game):
+            del tables[game]
+    return Lobby(tables)
+
+
+def _player(actor: Actor) -> Player:
+    if isinstance(actor, Player):
+        return actor
+    message = "choose a name before you play"
+    raise NotSignedUp(message)
+
+
+def _open_table(game: GameId, lobby: Lobby) -> Table:
+    table = lobby.tables.get(game)
+    if table is None:
+        message = f"there is no open game {game}"
+        raise UnknownGame(message)
+    if table.is_playing:
+        message = f"game {game} has begun already"
+        raise AlreadyPlaying(message)
+    return table
+
+
+def _invited_table(invite: InviteCode, lobby: Lobby) -> Table:
+    for table in lobby.tables.values():
+        if table.invite == invite and not table.is_playing:
+            return table
+    message = f"no open game has the invite code {invite}"
+    raise UnknownInvite(message)
+
+
+def _check_may_sit(player: Player, lobby: Lobby) -> None:
+    if len(lobby.tables_of(player.id)) >= MOST_LIVE_GAMES:
+        message = (
+            f"you are in {MOST_LIVE_GAMES} games already: "
+            "finish, resign or cancel one of them first"
+        )
+        raise TooManyGames(message)
+
+
+def _open(command: OpenGame, player: Player, seed: int) -> list[Event]:
+    taken = (Seat(player), *_neighbours(command, player, seed), *map(bot_seat, command.bots))
+    if not MIN_SEATS <= command.seats <= MAX_SEATS or len(taken) > command.seats:
+        message = (
+            f"a game has {MIN_SEATS} to {MAX_SEATS} seats and no more people and bots than seats; "
+            f"asked for {command.seats} seats with {len(taken)} taken"
+        )
+        raise SeatsImpossible(message)
+    invite = invite_code(seed >> _BITS_OF_GAME_ID) if command.private else None
+    game = game_id(seed)
+    opened = GameOpened(game, command.board, command.seats, command.private, invite, taken)
+    if len(taken) < command.seats:
+        return [opened]
+    return [opened, SeatsFilled(game, command.board, command.private, taken, first=0)]
+
+
+def _neighbours(command: OpenGame, player: Player, seed: int) -> tuple[Seat, ...]:
+    for name in command.neighbours:
+        check_name(name)
+    return tuple(
+        Seat(Player(player.id, name, avatar(seed + place), colour(seed + place)))
+        for place, name in enumerate(command.neighbours, 1)
+    )
+
+
+def _sit_down(table: Table, player: Player, lobby: Lobby) -> list[Event]:
+    if table.seats_player(player.id):
+        message = f"you have a seat in game {table.game} already"
+        raise AlreadySeated(message)
+    _check_may_sit(player, lobby)
+    seat = Seat(player)
+    taken = (*table.taken, seat)
+    events: list[Event] = [SeatTaken(table.game, seat)]
+    if len(taken) == table.seats:
+        first = len(taken) - 1
+        events.append(SeatsFilled(table.game, table.board, table.private, taken, first))
+    return events
+
+
+def _leave(table: Table, player: Player) -> list[Event]:
+    if not table.seats_player(player.id):
+        message = f"you have no seat in game {table.game}"
+        raise NotInGame(message)
+    if table.opener.id == player.id:
+        message = f"you opened game {table.game}: cancel it instead of leaving"
+        raise OpenerStays(message)
+    return [SeatLeft(table.game, player.id)]
+
+
+def _cancel(table: Table, player: Player) -> list[Event]:
+    if table.opener.id != player.id:
+        message = f"{table.opener.name} opened game {table.game}, only they can cancel it"
+        raise NotTheOpener(message)
+    return [GameCancelled(table.game)]
+
+
+LOBBY_DECIDER: Final[Decider[Command, Actor, Event, Lobby]] = Decider(
+    initial=Lobby(), decide=decide, evolve=evolve
+)

@@ -1,0 +1,1 @@
+"""Everybody who has signed up: one stream, so that a name belongs to one player."""

@@ -1,0 +1,17 @@
+"""The refusals that more than one part of the domain knows."""
+
+from __future__ import annotations
+
+from clouds_edges.eventsourcing.decider import Refused
+
+
+class NotSignedUp(Refused):
+    """A guest wants what only players may."""
+
+    code = "not_signed_up"
+
+
+class NameUnacceptable(Refused):
+    """The name has characters, a length or a look that is not allowed."""
+
+    code = "name_unacceptable"

@@ -1,0 +1,1 @@
+"""An event-sourcing kernel that knows nothing of games."""

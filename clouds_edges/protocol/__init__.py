@@ -1,0 +1,1 @@
+"""Everything that crosses the socket: messages, and the text frames that carry them."""

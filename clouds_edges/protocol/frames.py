@@ -1,0 +1,61 @@
+"""Text frames to messages and back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import Discriminator, TypeAdapter, ValidationError
+
+from clouds_edges.protocol.messages import ClientMessage, ServerMessage
+
+_CLIENT: Final[TypeAdapter[ClientMessage]] = TypeAdapter(
+    Annotated[ClientMessage, Discriminator("kind")]
+)
+_SERVER: Final[TypeAdapter[ServerMessage]] = TypeAdapter(
+    Annotated[ServerMessage, Discriminator("kind")]
+)
+
+
+M = TypeVar("M")
+
+
+class MalformedFrame(ValueError):
+    """A frame that is no message: no JSON, an unknown kind, a field too many or a wrong value."""
+
+
+def parse_client_frame(frame: str | bytes) -> ClientMessage:
+    """Read what a client sent.
+
+    Raises:
+        MalformedFrame: With the first thing that is wrong, and where.
+    """
+    return _parse(_CLIENT, frame)
+
+
+def parse_server_frame(frame: str | bytes) -> ServerMessage:
+    """Read what a server sent.
+
+    Raises:
+        MalformedFrame: With the first thing that is wrong, and where.
+    """
+    return _parse(_SERVER, frame)
+
+
+def format_frame(message: ClientMessage | ServerMessage) -> str:
+    """Write a message as one text frame of JSON."""
+    return message.model_dump_json()
+
+
+def json_schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schema of everything a client and a server may say."""
+    return {"client": _CLIENT.json_schema(), "server": _SERVER.json_schema()}
+
+
+def _parse(adapter: TypeAdapter[M], frame: str | bytes) -> M:
+    try:
+        return adapter.validate_json(frame)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "frame"
+        message = f"{where}: {first['msg']}"
+        raise MalformedFrame(message) from error

@@ -1,0 +1,178 @@
+"""The messages, version 1: what a client may say, and what a server answers and tells.
+
+A client greets first (`Hello`), then gives orders and watches streams. Every order gets one
+answer: `Accepted`, `Duplicate` or `Refused`. What happens reaches every watcher as `Happened`,
+in the order of the log and without a gap; a lobby is first shown whole, as `LobbyIs`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import IntEnum
+from typing import Annotated, Final, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Discriminator, StringConstraints
+
+from clouds_edges.domain.actors import Player
+from clouds_edges.domain.game import commands as game_commands
+from clouds_edges.domain.game import events as game_events
+from clouds_edges.domain.lobby import commands as lobby_commands
+from clouds_edges.domain.lobby import events as lobby_events
+from clouds_edges.domain.lobby.state import Lobby
+from clouds_edges.domain.players import commands as players_commands
+from clouds_edges.eventsourcing.decider import CommandId, StreamName
+
+PROTOCOL_VERSION: Final = 1
+
+LARGEST_GREETING: Final = 4 * 1024
+"""Bytes a client may send in one frame before it is known."""
+LARGEST_FRAME: Final = 16 * 1024
+"""Bytes a client may send in one frame after the greeting."""
+
+
+class CloseCode(IntEnum):
+    """Why the server ends a connection, beside the codes of RFC 6455 section 7.4.1."""
+
+    STOPPING = 1001
+    FAILED = 1011
+    UPDATE_NEEDED = 4001
+    NO_GREETING = 4002
+    TOO_SLOW = 4003
+    TOO_MANY_MISTAKES = 4004
+
+
+Stream: TypeAlias = Annotated[StreamName, StringConstraints(min_length=1, max_length=64)]
+Id: TypeAlias = Annotated[CommandId, StringConstraints(min_length=1, max_length=64)]
+Command: TypeAlias = Annotated[
+    game_commands.PublicCommand | lobby_commands.PublicCommand | players_commands.PublicCommand,
+    Discriminator("kind"),
+]
+Event: TypeAlias = Annotated[game_events.Event | lobby_events.Event, Discriminator("kind")]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Hello(_Message):
+    """The first frame. The token is the client's own secret; `name` signs a new player up."""
+
+    kind: Literal["hello"] = "hello"
+    protocol: int
+    token: Annotated[str, StringConstraints(max_length=128)]
+    name: Annotated[str, StringConstraints(max_length=200)] | None = None
+    client: Annotated[str, StringConstraints(max_length=64)] = ""
+
+
+class GiveOrder(_Message):
+    """A command to one aggregate; sent again with the same id it has no second effect."""
+
+    kind: Literal["give_order"] = "give_order"
+    id: Id
+    stream: Stream
+    command: Command
+
+
+class Watch(_Message):
+    """Tell me what has happened in this stream since version `after`, and from now on."""
+
+    kind: Literal["watch"] = "watch"
+    stream: Stream
+    after: Annotated[int, "a version; 0 is before the first event"] = 0
+
+
+class Unwatch(_Message):
+    """Tell me no more of this stream."""
+
+    kind: Literal["unwatch"] = "unwatch"
+    stream: Stream
+
+
+class AskRecord(_Message):
+    """How have I done so far?"""
+
+    kind: Literal["ask_record"] = "ask_record"
+
+
+class Welcome(_Message):
+    """The greeting is accepted; `player` is who the token belongs to."""
+
+    kind: Literal["welcome"] = "welcome"
+    protocol: int
+    server: str
+    player: Player
+
+
+class Accepted(_Message):
+    """The order took effect and is on disk: the stream is at `version`, its chain at `head`."""
+
+    kind: Literal["accepted"] = "accepted"
+    id: Id
+    stream: Stream
+    version: int
+    head: str
+
+
+class Duplicate(_Message):
+    """The order took effect before; this is its first answer."""
+
+    kind: Literal["duplicate"] = "duplicate"
+    id: Id
+    stream: Stream
+    version: int
+    head: str
+
+
+class Refused(_Message):
+    """Nothing was recorded. `id` is None when the frame had none that could be read."""
+
+    kind: Literal["refused"] = "refused"
+    id: Id | None
+    code: str
+    sentence: str
+    version: int | None = None
+
+
+class Told(_Message):
+    """One event as watchers see it."""
+
+    version: int
+    at: datetime
+    by: str
+    event: Event
+
+
+class Happened(_Message):
+    """Events of one stream in order; the stream is at `version` after them.
+
+    Without events it says that the watcher has missed nothing up to `version`.
+    """
+
+    kind: Literal["happened"] = "happened"
+    stream: Stream
+    version: int
+    events: tuple[Told, ...]
+
+
+class LobbyIs(_Message):
+    """A whole lobby at one version; what happens afterwards follows as events."""
+
+    kind: Literal["lobby_is"] = "lobby_is"
+    stream: Stream
+    version: int
+    lobby: Lobby
+
+
+class RecordIs(_Message):
+    """The finished games of the player who asked."""
+
+    kind: Literal["record_is"] = "record_is"
+    played: int
+    won: int
+    drawn: int
+    lost: int
+    boxes: int
+
+
+ClientMessage: TypeAlias = Hello | GiveOrder | Watch | Unwatch | AskRecord
+ServerMessage: TypeAlias = Welcome | Accepted | Duplicate | Refused | Happened | LobbyIs | RecordIs
