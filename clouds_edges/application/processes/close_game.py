@@ -1,0 +1,28 @@
+"""A game ended: the lobby forgets it, and its players are free for another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from clouds_edges.domain.actors import Process as ProcessActor
+from clouds_edges.domain.game.events import GameEnded
+from clouds_edges.domain.ids import MAIN_LOBBY, game_in
+from clouds_edges.domain.lobby.commands import CloseGame
+from clouds_edges.eventsourcing.process import Process, Reaction
+
+if TYPE_CHECKING:
+    from clouds_edges.application.system import AnyCommand, AnyEvent
+    from clouds_edges.domain.actors import Actor
+    from clouds_edges.eventsourcing.recorded import Recorded
+
+_ME: Final = ProcessActor("close-game")
+
+
+async def _react(recorded: Recorded[AnyEvent]) -> Sequence[Reaction[AnyCommand, Actor]]:
+    if isinstance(recorded.event, GameEnded):
+        return [Reaction(MAIN_LOBBY, CloseGame(game_in(recorded.stream)), _ME)]
+    return []
+
+
+CLOSE_GAME: Final[Process[AnyEvent, AnyCommand, Actor]] = Process(_ME.id, _react)

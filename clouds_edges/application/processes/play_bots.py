@@ -1,0 +1,46 @@
+"""A bot is to draw: it thinks, and draws."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from clouds_edges.bots import STRATEGIES
+from clouds_edges.domain.actors import Process as ProcessActor
+from clouds_edges.domain.game.commands import DrawLine
+from clouds_edges.domain.game.events import GameStarted, LineDrawn, PlayerResigned
+from clouds_edges.eventsourcing.process import Process, Reaction
+
+if TYPE_CHECKING:
+    from clouds_edges.application.system import AnyCommand, AnyEvent
+    from clouds_edges.domain.actors import Actor
+    from clouds_edges.domain.game.state import Game
+    from clouds_edges.eventsourcing.command_handler import Loaded
+    from clouds_edges.eventsourcing.decider import StreamName
+    from clouds_edges.eventsourcing.recorded import Recorded
+
+NAME: Final = "play-bots"
+
+
+def play_bots(
+    load: Callable[[StreamName], Awaitable[Loaded[Game | None]]],
+) -> Process[AnyEvent, AnyCommand, Actor]:
+    """The process that moves the bots; `load` gives the state of a game."""
+
+    async def react(recorded: Recorded[AnyEvent]) -> Sequence[Reaction[AnyCommand, Actor]]:
+        if not isinstance(recorded.event, GameStarted | LineDrawn | PlayerResigned):
+            return []
+        loaded = await load(recorded.stream)
+        game = loaded.state
+        if game is None or game.outcome is not None or loaded.version != recorded.version:
+            return []
+        seat = game.seats[game.position.seat_to_draw]
+        if seat.bot is None:
+            return []
+        chance = random.Random(recorded.position)  # noqa: S311 - a game, and the same again
+        line = await asyncio.to_thread(STRATEGIES[seat.bot], game.position, chance)
+        return [Reaction(recorded.stream, DrawLine(line), ProcessActor(seat.player.id))]
+
+    return Process(NAME, react)

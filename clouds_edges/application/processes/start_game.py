@@ -1,0 +1,31 @@
+"""Seats filled: the game starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from clouds_edges.domain.actors import Process as ProcessActor
+from clouds_edges.domain.game.commands import StartGame
+from clouds_edges.domain.ids import game_stream
+from clouds_edges.domain.lobby.events import SeatsFilled
+from clouds_edges.eventsourcing.process import Process, Reaction
+
+if TYPE_CHECKING:
+    from clouds_edges.application.system import AnyCommand, AnyEvent
+    from clouds_edges.domain.actors import Actor
+    from clouds_edges.eventsourcing.recorded import Recorded
+
+_ME: Final = ProcessActor("start-game")
+
+
+async def _react(recorded: Recorded[AnyEvent]) -> Sequence[Reaction[AnyCommand, Actor]]:
+    match recorded.event:
+        case SeatsFilled(game, board, private, taken, first):
+            command = StartGame(board, private, taken, first)
+            return [Reaction(game_stream(game), command, _ME)]
+        case _:
+            return []
+
+
+START_GAME: Final[Process[AnyEvent, AnyCommand, Actor]] = Process(_ME.id, _react)

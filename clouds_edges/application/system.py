@@ -1,0 +1,120 @@
+"""The list of everything the server is made of: deciders, projections, processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast, get_args
+
+from clouds_edges.application.processes.close_game import CLOSE_GAME
+from clouds_edges.application.processes.play_bots import play_bots
+from clouds_edges.application.processes.start_game import START_GAME
+from clouds_edges.application.projections.standings import Standing, Standings, standing_of
+from clouds_edges.domain.actors import Actor
+from clouds_edges.domain.game import commands as game_commands
+from clouds_edges.domain.game import events as game_events
+from clouds_edges.domain.game.decider import GAME_DECIDER
+from clouds_edges.domain.ids import PLAYERS, PlayerId, category_of
+from clouds_edges.domain.lobby import commands as lobby_commands
+from clouds_edges.domain.lobby import events as lobby_events
+from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
+from clouds_edges.domain.players import commands as players_commands
+from clouds_edges.domain.players import events as players_events
+from clouds_edges.domain.players.decider import PLAYERS_DECIDER
+from clouds_edges.eventsourcing.codec import Codec
+from clouds_edges.eventsourcing.command_handler import CommandHandler, Handled
+from clouds_edges.eventsourcing.decider import Issued, Refused, StreamName
+from clouds_edges.eventsourcing.feed import Feed
+from clouds_edges.eventsourcing.process import ProcessRunner
+from clouds_edges.eventsourcing.projection import CheckpointFile, ProjectionRunner
+from clouds_edges.eventsourcing.store import EventStore
+
+if TYPE_CHECKING:
+    from asyncio import TaskGroup
+
+    from clouds_edges.domain.actors import Player
+
+AnyCommand: TypeAlias = game_commands.Command | lobby_commands.Command | players_commands.Command
+AnyEvent: TypeAlias = game_events.Event | lobby_events.Event | players_events.Event
+
+CODEC: Final[Codec[AnyEvent]] = Codec(AnyEvent)
+
+
+class WrongStream(Refused):
+    """The stream takes no such command, or there is no such stream."""
+
+    code = "wrong_stream"
+
+
+@dataclass(frozen=True, slots=True)
+class _Category:
+    """The commands that streams of one kind take, and what handles them."""
+
+    commands: tuple[type, ...]
+    handler: CommandHandler[Any, Actor, Any, Any]
+    """Of the commands in `commands` only, which `System.give` checks."""
+
+
+class System:
+    """The whole server core on one store; knows nothing of sockets."""
+
+    def __init__(
+        self, store: EventStore[AnyEvent], folder: Path, now: Callable[[], datetime]
+    ) -> None:
+        """Build everything; `folder` holds the files that could be made again from the log."""
+        anything = cast("EventStore[Any]", store)  # a stream holds the events of its decider only
+        self.store = store
+        self.feed = Feed(store)
+        self.players = CommandHandler(PLAYERS_DECIDER, anything)
+        self.lobbies = CommandHandler(LOBBY_DECIDER, anything)
+        self.games = CommandHandler(GAME_DECIDER, anything)
+        self._categories = {
+            "players": _Category(get_args(players_commands.Command), self.players),
+            "lobby": _Category(get_args(lobby_commands.Command), self.lobbies),
+            "game": _Category(get_args(game_commands.Command), self.games),
+        }
+        self._read_models = CheckpointFile(folder / "read-models.db")
+        self._checkpoints = CheckpointFile(folder / "processes.db")
+        self._reading = self._read_models.reader()
+        self._projections = [ProjectionRunner(Standings(), self._read_models, self.feed)]
+        self._processes = [
+            ProcessRunner(process, self.give, self._checkpoints, self.feed, now)
+            for process in (START_GAME, CLOSE_GAME, play_bots(self.games.load))
+        ]
+
+    def start(self, tasks: TaskGroup) -> None:
+        """Run every projection and process until the group is cancelled."""
+        for projection in self._projections:
+            tasks.create_task(projection.run())
+        for process in self._processes:
+            tasks.create_task(process.run())
+
+    def close(self) -> None:
+        """Close the files; the store belongs to who opened it."""
+        self._reading.close()
+        self._read_models.close()
+        self._checkpoints.close()
+
+    async def give(self, stream: StreamName, issued: Issued[AnyCommand, Actor]) -> Handled:
+        """Let a command take effect on a stream.
+
+        Raises:
+            WrongStream: The stream takes no such command.
+            Refused: The state forbids it.
+            EventSourcingError: See `CommandHandler.handle`.
+        """
+        category = self._categories.get(category_of(stream))
+        if category is None or not isinstance(issued.command, category.commands):
+            message = f"{stream} takes no command {issued.command.kind}"
+            raise WrongStream(message)
+        return await category.handler.handle(stream, issued)
+
+    async def player(self, player: PlayerId) -> Player | None:
+        """Who has this id, under the name of this moment."""
+        return (await self.players.load(PLAYERS)).state.by_id.get(player)
+
+    def standing(self, player: PlayerId) -> Standing:
+        """What a player has reached in finished games, as far as the read model has come."""
+        return standing_of(player, self._reading)

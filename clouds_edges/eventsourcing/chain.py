@@ -1,0 +1,97 @@
+"""The chain of hashes that ties each event of a stream to those before it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from clouds_edges.eventsourcing.codec import Codec, Encoded
+from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded, microseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clouds_edges.eventsourcing.store import Append
+
+E = TypeVar("E")
+
+EMPTY_HEAD: Final = bytes(32)
+"""The hash before the first event of a stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An event ready to be stored: encoded, numbered, and tied to the one before it."""
+
+    encoded: Encoded
+    version: int
+    hash: bytes
+
+
+def seal(append: Append[E], head: bytes, codec: Codec[E]) -> Iterator[Sealed]:
+    """Encode and chain the events of an append, the first one after `head`."""
+    for version, event in enumerate(append.events, append.expected_version + 1):
+        encoded = codec.encode(event)
+        head = chain_hash(
+            head,
+            append.stream,
+            version,
+            encoded,
+            microseconds(append.at),
+            append.by,
+            append.command_id,
+            append.cause,
+        )
+        yield Sealed(encoded, version, head)
+
+
+def recorded_from(append: Append[E], sealed: Sealed, event: E, position: Checkpoint) -> Recorded[E]:
+    """The event as it stands in the log once it is committed."""
+    return Recorded(
+        position,
+        append.stream,
+        sealed.version,
+        event,
+        append.at,
+        append.by,
+        append.command_id,
+        append.cause,
+        sealed.hash,
+    )
+
+
+def chain_hash(  # noqa: PLR0913, PLR0917 - the whole envelope is sealed, field by field
+    previous: bytes,
+    stream: str,
+    version: int,
+    encoded: Encoded,
+    at: int,
+    by: str,
+    command_id: str,
+    cause: str | None,
+) -> bytes:
+    """The hash that follows `previous`: SHA-256 over it and the canonical bytes of an event.
+
+    The canonical bytes are stream, version, kind, schema version, time in microseconds since
+    1970, actor, command id, cause and data, each as a netstring without the comma (its length in
+    decimal, a colon, the bytes), so that no two events share them. The position is left out: it
+    says where an event is, not what it is.
+    """
+    fields = (
+        *(
+            text.encode()
+            for text in (
+                stream,
+                str(version),
+                encoded.kind,
+                str(encoded.schema),
+                str(at),
+                by,
+                command_id,
+                cause or "",
+            )
+        ),
+        encoded.data,
+    )
+    return hashlib.sha256(previous + b"".join(b"%d:%b" % (len(f), f) for f in fields)).digest()

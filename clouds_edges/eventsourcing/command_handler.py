@@ -1,0 +1,151 @@
+"""From a command to recorded events: load, fold, decide, append; again on a conflict."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from clouds_edges.eventsourcing.chain import EMPTY_HEAD
+from clouds_edges.eventsourcing.decider import A, C, Decider, E, Issued, Refused, S, StreamName
+from clouds_edges.eventsourcing.errors import VersionConflict
+from clouds_edges.eventsourcing.store import Append, EventStore, Outcome, digest
+
+if TYPE_CHECKING:
+    pass
+
+_TRIES: Final = 3
+_MOST_LOADED: Final = 10_000
+"""How many aggregates stay folded in memory."""
+
+State = TypeVar("State")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[State]):
+    """An aggregate at one version."""
+
+    state: State
+    version: int
+    head: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """A command took effect, now or (`is_duplicate`) when it was first given."""
+
+    outcome: Outcome
+    is_duplicate: bool
+
+
+@dataclass(slots=True)
+class _Aggregate(Generic[State]):
+    """What is kept of a stream in memory; `loaded` is None when it has to be read again."""
+
+    loaded: Loaded[State] | None = None
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    users: int = 0
+
+
+class CommandHandler(Generic[C, A, E, S]):
+    """Handles the commands of one decider, for all its streams.
+
+    One command at a time decides on a stream; the store's expected version guards against other
+    writers. A folded state is kept until an append fails: then it is dropped, never repaired.
+    """
+
+    def __init__(self, decider: Decider[C, A, E, S], store: EventStore[E]) -> None:
+        self._decider = decider
+        self._store = store
+        self._aggregates: OrderedDict[StreamName, _Aggregate[S]] = OrderedDict()
+
+    async def handle(self, stream: StreamName, issued: Issued[C, A]) -> Handled:
+        """Let the command take effect once, however often it is given.
+
+        Raises:
+            Refused: The state forbids it; nothing was recorded.
+            CommandReused: The actor has used this command id for another command.
+            VersionConflict: Other writers were faster, three times in a row.
+            StoreUnavailable: See `EventStore.append`.
+        """
+        aggregate = self._aggregate(stream)
+        aggregate.users += 1
+        try:
+            async with aggregate.lock:
+                return await self._handle(stream, aggregate, issued)
+        finally:
+            aggregate.users -= 1
+
+    async def load(self, stream: StreamName) -> Loaded[S]:
+        """The state of a stream now; the decider's initial state if there is none."""
+        aggregate = self._aggregate(stream)
+        if aggregate.loaded is not None:
+            return aggregate.loaded
+        aggregate.users += 1
+        try:
+            async with aggregate.lock:
+                return await self._loaded(stream, aggregate)
+        finally:
+            aggregate.users -= 1
+
+    async def _handle(
+        self, stream: StreamName, aggregate: _Aggregate[S], issued: Issued[C, A]
+    ) -> Handled:
+        body = digest(issued.command)
+        for tries_left in reversed(range(_TRIES)):
+            loaded = await self._loaded(stream, aggregate)
+            try:
+                events = tuple(self._decider.decide(issued, loaded.state))
+            except Refused:
+                before = await self._store.outcome_of(issued.by.id, issued.id, body)
+                if before is None:
+                    raise
+                return Handled(before, is_duplicate=True)
+            if not events:
+                return Handled(Outcome(stream, loaded.version, loaded.head), is_duplicate=False)
+            append = Append(
+                stream,
+                loaded.version,
+                events,
+                issued.by.id,
+                issued.id,
+                body,
+                issued.at,
+                issued.cause,
+            )
+            try:
+                return await self._append(aggregate, loaded, append)
+            except VersionConflict:
+                if not tries_left:
+                    raise
+        raise AssertionError  # the last try returns or raises
+
+    async def _append(
+        self, aggregate: _Aggregate[S], loaded: Loaded[S], append: Append[E]
+    ) -> Handled:
+        aggregate.loaded = None
+        appended = await self._store.append(append)
+        outcome = appended.outcome
+        if not appended.recorded:
+            aggregate.loaded = loaded
+            return Handled(outcome, is_duplicate=True)
+        state = self._decider.fold(append.events, loaded.state)
+        aggregate.loaded = Loaded(state, outcome.version, outcome.head)
+        return Handled(outcome, is_duplicate=False)
+
+    async def _loaded(self, stream: StreamName, aggregate: _Aggregate[S]) -> Loaded[S]:
+        if aggregate.loaded is None:
+            recorded = await self._store.read_stream(stream)
+            state = self._decider.fold(one.event for one in recorded)
+            head = recorded[-1].hash if recorded else EMPTY_HEAD
+            aggregate.loaded = Loaded(state, len(recorded), head)
+        return aggregate.loaded
+
+    def _aggregate(self, stream: StreamName) -> _Aggregate[S]:
+        aggregate = self._aggregates.setdefault(stream, _Aggregate())
+        self._aggregates.move_to_end(stream)
+        oldest = next(iter(self._aggregates))
+        if len(self._aggregates) > _MOST_LOADED and not self._aggregates[oldest].users:
+            del self._aggregates[oldest]
+        return aggregate

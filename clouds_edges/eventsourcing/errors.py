@@ -1,0 +1,75 @@
+"""Trouble with stored events.
+
+EventSourcingError
+├── VersionConflict       somebody else appended to the stream first
+├── CommandReused         a command id came back with another command
+├── StoreUnavailable      the store cannot be read or written
+│   └── StoreInUse        another process writes to it
+└── UnreadableEvent       stored, but not to be trusted or not understood
+    ├── UnknownKind
+    ├── UnknownSchema
+    └── BrokenChain
+"""
+
+from __future__ import annotations
+
+
+class EventSourcingError(Exception):
+    """The base of all trouble in this package."""
+
+
+class VersionConflict(EventSourcingError):
+    """The stream is not at the version that was expected."""
+
+    def __init__(self, stream: str, expected: int, actual: int) -> None:
+        super().__init__(f"{stream} is at version {actual}, not at {expected}")
+        self.stream = stream
+        self.expected = expected
+        self.actual = actual
+
+
+class CommandReused(EventSourcingError):
+    """The same actor used the same command id for another command before."""
+
+    def __init__(self, actor: str, command_id: str) -> None:
+        super().__init__(f"{actor} has given command {command_id} before, with another content")
+        self.actor = actor
+        self.command_id = command_id
+
+
+class StoreUnavailable(EventSourcingError):
+    """The store cannot be read or written; nothing was recorded."""
+
+
+class StoreInUse(StoreUnavailable):
+    """Another process writes to this store."""
+
+
+class UnreadableEvent(EventSourcingError):
+    """A stored event that cannot be taken for true."""
+
+
+class UnknownKind(UnreadableEvent):
+    """No event of this kind is known."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"no event of kind {kind!r} is known to this version of the program")
+        self.kind = kind
+
+
+class UnknownSchema(UnreadableEvent):
+    """The event was written by a newer version, or its data does not fit."""
+
+    def __init__(self, kind: str, schema: int, reason: str) -> None:
+        super().__init__(f"event {kind!r} of schema version {schema}: {reason}")
+        self.kind = kind
+        self.schema = schema
+
+
+class BrokenChain(UnreadableEvent):
+    """An event's hash does not follow from the one before it."""
+
+    def __init__(self, stream: str, version: int) -> None:
+        super().__init__(f"{stream} was changed after it was recorded, at version {version}")
+        self.stream = stream
+        self.version = version

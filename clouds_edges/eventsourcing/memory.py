@@ -1,0 +1,75 @@
+"""The event log in memory: for tests, and for trying a domain out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from clouds_edges.eventsourcing.chain import EMPTY_HEAD, recorded_from, seal
+from clouds_edges.eventsourcing.errors import CommandReused, VersionConflict
+from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
+from clouds_edges.eventsourcing.store import Append, Appended, Committed, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clouds_edges.eventsourcing.codec import Codec
+    from clouds_edges.eventsourcing.decider import CommandId, StreamName
+
+E = TypeVar("E")
+
+
+class MemoryStore(Generic[E]):
+    """An `EventStore` that forgets everything when it goes."""
+
+    def __init__(self, codec: Codec[E]) -> None:
+        self._codec = codec
+        self._log: list[Recorded[E]] = []
+        self._streams: dict[StreamName, list[Recorded[E]]] = {}
+        self._outcomes: dict[tuple[str, CommandId], tuple[bytes, Outcome]] = {}
+        self._subscribers: list[Committed[E]] = []
+
+    def subscribe(self, committed: Committed[E]) -> None:
+        """See `EventStore.subscribe`."""
+        self._subscribers.append(committed)
+
+    async def append(self, append: Append[E]) -> Appended[E]:
+        """See `EventStore.append`."""
+        before = await self.outcome_of(append.by, append.command_id, append.body)
+        if before is not None:
+            return Appended(before, ())
+        stream = self._streams.setdefault(append.stream, [])
+        if len(stream) != append.expected_version:
+            raise VersionConflict(append.stream, append.expected_version, len(stream))
+        head = stream[-1].hash if stream else EMPTY_HEAD
+        recorded = tuple(
+            recorded_from(append, sealed, event, Checkpoint(len(self._log) + place))
+            for place, (event, sealed) in enumerate(
+                zip(append.events, seal(append, head, self._codec), strict=True), 1
+            )
+        )
+        stream.extend(recorded)
+        self._log.extend(recorded)
+        outcome = Outcome(append.stream, len(stream), stream[-1].hash)
+        self._outcomes[append.by, append.command_id] = append.body, outcome
+        for committed in self._subscribers:
+            committed(recorded)
+        return Appended(outcome, recorded)
+
+    async def outcome_of(self, by: str, command_id: CommandId, body: bytes) -> Outcome | None:
+        """See `EventStore.outcome_of`."""
+        first_body, outcome = self._outcomes.get((by, command_id), (body, None))
+        if first_body != body:
+            raise CommandReused(by, command_id)
+        return outcome
+
+    async def read_stream(self, stream: StreamName, after: int = 0) -> Sequence[Recorded[E]]:
+        """See `EventStore.read_stream`."""
+        return self._streams.get(stream, [])[after:]
+
+    async def read_log(self, after: Checkpoint, limit: int) -> Sequence[Recorded[E]]:
+        """See `EventStore.read_log`."""
+        return self._log[after : after + limit]
+
+    async def end(self) -> Checkpoint:
+        """See `EventStore.end`."""
+        return Checkpoint(len(self._log))

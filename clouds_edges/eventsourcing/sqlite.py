@@ -1,0 +1,351 @@
+"""The event log in one SQLite file, durable at every answer.
+
+Through APSW, which brings its own SQLite: the one behind many a Python's `sqlite3` has a bug in
+the reset of the write-ahead log (sqlite.org/wal.html, "the WAL-reset bug") that can corrupt a
+file written and checkpointed from two connections. WAL with `synchronous=FULL` flushes at each
+commit. One thread owns the writing connection and commits whatever waits in one transaction, so
+that one flush serves everybody who waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
+
+import apsw
+
+from clouds_edges.eventsourcing.chain import EMPTY_HEAD, chain_hash, recorded_from, seal
+from clouds_edges.eventsourcing.codec import Codec, Encoded
+from clouds_edges.eventsourcing.decider import CommandId, StreamName
+from clouds_edges.eventsourcing.errors import (
+    BrokenChain,
+    CommandReused,
+    EventSourcingError,
+    StoreInUse,
+    StoreUnavailable,
+    VersionConflict,
+)
+from clouds_edges.eventsourcing.recorded import (
+    BEGINNING,
+    Checkpoint,
+    Recorded,
+    from_microseconds,
+    microseconds,
+)
+from clouds_edges.eventsourcing.store import Append, Appended, Committed, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+E = TypeVar("E")
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS events (
+    position INTEGER PRIMARY KEY,
+    stream TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    schema INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    command TEXT NOT NULL,
+    cause TEXT,
+    data BLOB NOT NULL,
+    hash BLOB NOT NULL,
+    UNIQUE (stream, version)
+) STRICT;
+CREATE TABLE IF NOT EXISTS commands (
+    actor TEXT NOT NULL,
+    id TEXT NOT NULL,
+    body BLOB NOT NULL,
+    stream TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    head BLOB NOT NULL,
+    PRIMARY KEY (actor, id)
+) STRICT, WITHOUT ROWID;
+"""
+_EVENT: Final = (
+    "SELECT position, stream, version, kind, schema, at, actor, command, cause, data, hash "
+    "FROM events "
+)
+_MOST_HEADS: Final = 100_000
+"""How many streams' last versions the writer remembers, at about 200 bytes each."""
+
+_Row = tuple[int, str, int, str, int, int, str, str, str | None, bytes, bytes]
+_Waiting = tuple[Append[E], "asyncio.Future[Appended[E]]"]
+_Answer = tuple["asyncio.Future[Appended[E]]", Appended[E] | EventSourcingError]
+
+
+class SQLiteStore(Generic[E]):
+    """An `EventStore` in a file; use it as an asynchronous context manager.
+
+    Raises:
+        StoreInUse: Another process writes to the file.
+        StoreUnavailable: The file cannot be opened or made.
+    """
+
+    def __init__(self, path: Path, codec: Codec[E], *, synchronous: str = "FULL") -> None:
+        """Open or make the file; anything but FULL loses acknowledged events with the power."""
+        self._codec = codec
+        self._subscribers: list[Committed[E]] = []
+        try:
+            self._lock = _locked(path.with_suffix(".lock"))
+            self._writer = _Writer(_opened(path, synchronous), codec)
+            self._reading = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        except apsw.Error as error:
+            message = f"the event log {path} cannot be opened: {error}"
+            raise StoreUnavailable(message) from error
+        self._waiting: queue.SimpleQueue[_Waiting[E] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write, name="event-log-writer")
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="event-log-reader")
+
+    async def __aenter__(self) -> Self:
+        """Begin to write, on behalf of the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+        return self
+
+    async def __aexit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """Commit what waits, then close the file."""
+        self._waiting.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self._reader.shutdown()
+        for connection in (self._reading, self._writer.connection, self._lock):
+            connection.close()
+
+    def subscribe(self, committed: Committed[E]) -> None:
+        """See `EventStore.subscribe`."""
+        self._subscribers.append(committed)
+
+    async def append(self, append: Append[E]) -> Appended[E]:
+        """See `EventStore.append`."""
+        future: asyncio.Future[Appended[E]] = self._loop.create_future()
+        self._waiting.put((append, future))
+        return await future
+
+    async def outcome_of(self, by: str, command_id: CommandId, body: bytes) -> Outcome | None:
+        """See `EventStore.outcome_of`."""
+        return await self._loop.run_in_executor(
+            self._reader, _outcome, self._reading, by, command_id, body
+        )
+
+    async def read_stream(self, stream: StreamName, after: int = 0) -> Sequence[Recorded[E]]:
+        """See `EventStore.read_stream`."""
+        return await self._loop.run_in_executor(self._reader, self._read_stream, stream, after)
+
+    async def read_log(self, after: Checkpoint, limit: int) -> Sequence[Recorded[E]]:
+        """See `EventStore.read_log`."""
+        return await self._loop.run_in_executor(self._reader, self._read_log, after, limit)
+
+    async def end(self) -> Checkpoint:
+        """See `EventStore.end`."""
+        return await self._loop.run_in_executor(self._reader, _end, self._reading)
+
+    def _read_stream(self, stream: StreamName, after: int) -> list[Recorded[E]]:
+        sql = _EVENT + "WHERE stream = ? AND version >= ? ORDER BY version"
+        rows: list[_Row] = list(self._reading.execute(sql, (stream, after)))
+        head = rows.pop(0)[-1] if after and rows else EMPTY_HEAD
+        for expected, row in enumerate(rows, after + 1):
+            head = _verified(head, expected, row)
+        return [self._recorded(row) for row in rows]
+
+    def _read_log(self, after: Checkpoint, limit: int) -> list[Recorded[E]]:
+        sql = _EVENT + "WHERE position > ? ORDER BY position LIMIT ?"
+        return [self._recorded(row) for row in self._reading.execute(sql, (after, limit))]
+
+    def _recorded(self, row: _Row) -> Recorded[E]:
+        position, stream, version, kind, schema, at, by, command, cause, data, sealed = row
+        return Recorded(
+            Checkpoint(position),
+            StreamName(stream),
+            version,
+            self._codec.decode(Encoded(kind, schema, data)),
+            from_microseconds(at),
+            by,
+            CommandId(command),
+            cause,
+            sealed,
+        )
+
+    def _write(self) -> None:
+        """The writer's thread: take whatever waits, commit it at once, hand the answers over."""
+        stopping = False
+        while not stopping:
+            batch = [self._waiting.get()]
+            while not self._waiting.empty():
+                batch.append(self._waiting.get())
+            stopping = None in batch
+            answers = self._writer.commit([waiting for waiting in batch if waiting is not None])
+            self._loop.call_soon_threadsafe(self._hand_over, answers)
+
+    def _hand_over(self, answers: Sequence[_Answer[E]]) -> None:
+        recorded: list[Recorded[E]] = []
+        for future, answer in answers:
+            if isinstance(answer, Appended):
+                recorded.extend(answer.recorded)
+            if future.done():
+                continue
+            if isinstance(answer, Appended):
+                future.set_result(answer)
+            else:
+                future.set_exception(answer)
+        if recorded:
+            for committed in self._subscribers:
+                committed(recorded)
+
+
+class _Writer(Generic[E]):
+    """The writing connection, and what it knows of the ends of log and streams."""
+
+    def __init__(self, connection: apsw.Connection, codec: Codec[E]) -> None:
+        self.connection = connection
+        self._codec = codec
+        self._heads: dict[StreamName, tuple[int, bytes]] = {}
+        self._end = _end(connection)
+
+    def commit(self, batch: Sequence[_Waiting[E]]) -> list[_Answer[E]]:
+        """Record all that can be recorded in one transaction; answer each."""
+        try:
+            with closing(self.connection.cursor()) as cursor:
+                cursor.execute("BEGIN IMMEDIATE")
+                answers = [(future, self._append(cursor, append)) for append, future in batch]
+                cursor.execute("COMMIT")
+        except apsw.Error as error:
+            return [(future, self._undo(error)) for _, future in batch]
+        return answers
+
+    def _append(self, cursor: apsw.Cursor, append: Append[E]) -> Appended[E] | EventSourcingError:
+        """Record one command's events; nothing is written when it is refused."""
+        version, head = self._head_of(append.stream)
+        try:
+            before = _outcome(self.connection, append.by, append.command_id, append.body)
+        except CommandReused as error:
+            return error
+        if before is not None:
+            return Appended(before, ())
+        if version != append.expected_version:
+            return VersionConflict(append.stream, append.expected_version, version)
+        recorded = self._insert(cursor, append, head)
+        outcome = Outcome(append.stream, recorded[-1].version, recorded[-1].hash)
+        cursor.execute(
+            "INSERT INTO commands VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                append.by,
+                append.command_id,
+                append.body,
+                outcome.stream,
+                outcome.version,
+                outcome.head,
+            ),
+        )
+        self._heads[append.stream] = outcome.version, outcome.head
+        return Appended(outcome, recorded)
+
+    def _insert(
+        self, cursor: apsw.Cursor, append: Append[E], head: bytes
+    ) -> tuple[Recorded[E], ...]:
+        rows, recorded = [], []
+        at = microseconds(append.at)
+        for event, sealed in zip(append.events, seal(append, head, self._codec), strict=True):
+            self._end = Checkpoint(self._end + 1)
+            encoded = sealed.encoded
+            rows.append(
+                (
+                    self._end,
+                    append.stream,
+                    sealed.version,
+                    encoded.kind,
+                    encoded.schema,
+                    at,
+                    append.by,
+                    append.command_id,
+                    append.cause,
+                    encoded.data,
+                    sealed.hash,
+                )
+            )
+            recorded.append(recorded_from(append, sealed, event, self._end))
+        cursor.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        return tuple(recorded)
+
+    def _head_of(self, stream: StreamName) -> tuple[int, bytes]:
+        if stream not in self._heads:
+            if len(self._heads) >= _MOST_HEADS:
+                self._heads.clear()
+            row = self.connection.execute(
+                "SELECT version, hash FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1",
+                (stream,),
+            ).get
+            self._heads[stream] = (0, EMPTY_HEAD) if row is None else row
+        return self._heads[stream]
+
+    def _undo(self, error: apsw.Error) -> StoreUnavailable:
+        """Forget what was not committed, and say why it was not."""
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+        self._heads.clear()
+        self._end = _end(self.connection)
+        unavailable = StoreUnavailable(f"the event log cannot be written: {error}")
+        unavailable.__cause__ = error
+        return unavailable
+
+
+def _opened(path: Path, synchronous: str) -> apsw.Connection:
+    connection = apsw.Connection(str(path))
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
+    connection.execute(_SCHEMA)
+    return connection
+
+
+def _locked(path: Path) -> apsw.Connection:
+    """Hold a lock for as long as the connection is open; it goes with the process."""
+    connection = apsw.Connection(str(path))
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+    except apsw.BusyError as error:
+        connection.close()
+        message = f"another server is writing to {path.parent}: stop it, or choose another folder"
+        raise StoreInUse(message) from error
+    return connection
+
+
+def _end(connection: apsw.Connection) -> Checkpoint:
+    last = connection.execute("SELECT max(position) FROM events").get
+    return BEGINNING if last is None else Checkpoint(last)
+
+
+def _outcome(
+    connection: apsw.Connection, by: str, command_id: CommandId, body: bytes
+) -> Outcome | None:
+    row = connection.execute(
+        "SELECT body, stream, version, head FROM commands WHERE actor = ? AND id = ?",
+        (by, command_id),
+    ).get
+    if row is None:
+        return None
+    first_body, stream, version, head = row
+    if first_body != body:
+        raise CommandReused(by, command_id)
+    return Outcome(StreamName(stream), version, head)
+
+
+def _verified(head: bytes, expected: int, row: _Row) -> bytes:
+    """The hash of an event, once it is sure that nobody changed it."""
+    _, stream, version, kind, schema, at, by, command, cause, data, sealed = row
+    encoded = Encoded(kind, schema, data)
+    honest = chain_hash(head, stream, version, encoded, at, by, command, cause)
+    if version != expected or honest != sealed:
+        raise BrokenChain(stream, expected)
+    return sealed

@@ -1,0 +1,110 @@
+"""The port of the event log: what every store must do, whatever is behind it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from clouds_edges.eventsourcing.decider import CommandId, StreamName
+from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
+
+E = TypeVar("E")
+E_co = TypeVar("E_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command led to: its stream is at `version`, and the chain's last hash is `head`."""
+
+    stream: StreamName
+    version: int
+    head: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Append(Generic[E_co]):
+    """All events of one command, to be recorded together or not at all."""
+
+    stream: StreamName
+    expected_version: int
+    events: tuple[E_co, ...]
+    by: str
+    command_id: CommandId
+    body: bytes
+    """A digest of the command, see `digest`: the same id must come with the same body."""
+    at: datetime
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended(Generic[E_co]):
+    """The answer to an append: `recorded` is empty when the command had its effect before."""
+
+    outcome: Outcome
+    recorded: tuple[Recorded[E_co], ...]
+
+
+Committed = Callable[[Sequence[Recorded[E]]], None]
+"""Is told of recorded events after the commit, in the order of the log."""
+
+
+class EventStore(Protocol[E]):
+    """An append-only log of streams.
+
+    Positions have no holes, and their order is the order of the commits. Anything but the errors
+    named here is a bug of the store.
+    """
+
+    def subscribe(self, committed: Committed[E]) -> None:
+        """Call this after every commit, in the order of the log, from the event loop."""
+        ...
+
+    async def append(self, append: Append[E]) -> Appended[E]:
+        """Record the events durably; a repeat of a command is answered with its first outcome.
+
+        Raises:
+            VersionConflict: The stream is not at the expected version.
+            CommandReused: The actor has used this command id with another body.
+            StoreUnavailable: Nothing was recorded, or it is not known whether it was; the repeat
+                of the command will tell.
+        """
+        ...
+
+    async def outcome_of(self, by: str, command_id: CommandId, body: bytes) -> Outcome | None:
+        """What a command led to before, or None.
+
+        Raises:
+            CommandReused: The actor has used this command id with another body.
+        """
+        ...
+
+    async def read_stream(self, stream: StreamName, after: int = 0) -> Sequence[Recorded[E]]:
+        """The events of a stream behind a version, in order; none if there is no such stream.
+
+        Raises:
+            UnreadableEvent: An event is unknown, or the chain is broken.
+        """
+        ...
+
+    async def read_log(self, after: Checkpoint, limit: int) -> Sequence[Recorded[E]]:
+        """At most `limit` events of all streams behind a checkpoint, in the order of the log.
+
+        Raises:
+            UnreadableEvent: An event is unknown.
+        """
+        ...
+
+    async def end(self) -> Checkpoint:
+        """The checkpoint of whoever has read everything."""
+        ...
+
+
+def digest(command: object) -> bytes:
+    """What tells one command from another: SHA-256 of its representation.
+
+    Commands are frozen dataclasses, whose representation names every field.
+    """
+    return hashlib.sha256(repr(command).encode()).digest()

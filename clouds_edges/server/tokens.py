@@ -1,0 +1,62 @@
+"""Which token belongs to whom. A token is the client's secret; only its SHA-256 is kept.
+
+The client makes its own token, as it would make a key: so a greeting whose answer was lost can
+be repeated, and finds the player it signed up the first time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, Final
+
+import apsw
+
+from clouds_edges.domain.ids import PlayerId
+from clouds_edges.eventsourcing.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TOKEN: Final = re.compile(r"ce1_[A-Za-z0-9_-]{43}", re.ASCII)
+"""The prefix, and 256 bits in the URL-safe base 64 of RFC 4648 section 5, without padding."""
+
+
+class Tokens:
+    """A SQLite file of token hashes; flushed before a token is relied on."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the file; raises `StoreUnavailable` when that is not possible."""
+        try:
+            self._connection = apsw.Connection(str(path))
+            self._connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+            self._connection.execute(
+                "CREATE TABLE IF NOT EXISTS tokens "
+                "(hash BLOB PRIMARY KEY, player TEXT NOT NULL) STRICT, WITHOUT ROWID"
+            )
+        except apsw.Error as error:
+            message = f"{path} cannot be opened: {error}"
+            raise StoreUnavailable(message) from error
+
+    def owner(self, token: str) -> PlayerId | None:
+        """Whose token this is, or None."""
+        sql = "SELECT player FROM tokens WHERE hash = ?"
+        found = self._connection.execute(sql, (_hash(token),)).get
+        return None if found is None else PlayerId(found)
+
+    def add(self, token: str, player: PlayerId) -> None:
+        """Let a token belong to a player from now on."""
+        self._connection.execute("INSERT INTO tokens VALUES (?, ?)", (_hash(token), player))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+
+def is_well_formed(token: str) -> bool:
+    """Whether a text can be a token: so made, it is too long to be guessed."""
+    return _TOKEN.fullmatch(token) is not None
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
