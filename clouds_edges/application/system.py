@@ -32,7 +32,7 @@ from clouds_edges.eventsourcing.projection import CheckpointFile, ProjectionRunn
 from clouds_edges.eventsourcing.store import EventStore
 
 if TYPE_CHECKING:
-    from asyncio import TaskGroup
+    from asyncio import Task, TaskGroup
 
     from clouds_edges.domain.actors import Player
 
@@ -84,12 +84,11 @@ class System:
             for process in (START_GAME, CLOSE_GAME, play_bots(self.games.load))
         ]
 
-    def start(self, tasks: TaskGroup) -> None:
-        """Run every projection and process until the group is cancelled."""
-        for projection in self._projections:
-            tasks.create_task(projection.run())
-        for process in self._processes:
-            tasks.create_task(process.run())
+    def start(self, tasks: TaskGroup) -> list[Task[None]]:
+        """Run every projection and process, each until its task is cancelled."""
+        projecting = [tasks.create_task(runner.run()) for runner in self._projections]
+        processing = [tasks.create_task(runner.run()) for runner in self._processes]
+        return projecting + processing
 
     def close(self) -> None:
         """Close the files; the store belongs to who opened it."""
@@ -110,6 +109,11 @@ class System:
             message = f"{stream} takes no command {issued.command.kind}"
             raise WrongStream(message)
         return await category.handler.handle(stream, issued)
+
+    async def version(self, stream: StreamName) -> int | None:
+        """The version of a stream now, or None when there can be no such stream."""
+        category = self._categories.get(category_of(stream))
+        return None if category is None else (await category.handler.load(stream)).version
 
     async def player(self, player: PlayerId) -> Player | None:
         """Who has this id, under the name of this moment."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import Discriminator, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
-from clouds_edges.protocol.messages import ClientMessage, ServerMessage
+from clouds_edges.eventsourcing.decider import CommandId
+from clouds_edges.protocol.messages import LONGEST_ID, ClientMessage, ServerMessage
 
 _CLIENT: Final[TypeAdapter[ClientMessage]] = TypeAdapter(
     Annotated[ClientMessage, Discriminator("kind")]
@@ -20,7 +22,14 @@ M = TypeVar("M")
 
 
 class MalformedFrame(ValueError):
-    """A frame that is no message: no JSON, an unknown kind, a field too many or a wrong value."""
+    """A frame that is no message: no JSON, an unknown kind, a field too many or a wrong value.
+
+    `id` is the id of the order it may have been meant as, or None.
+    """
+
+    def __init__(self, reason: str, command_id: CommandId | None = None) -> None:
+        super().__init__(reason)
+        self.id = command_id
 
 
 def parse_client_frame(frame: str | bytes) -> ClientMessage:
@@ -58,4 +67,16 @@ def _parse(adapter: TypeAdapter[M], frame: str | bytes) -> M:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "frame"
         message = f"{where}: {first['msg']}"
-        raise MalformedFrame(message) from error
+        raise MalformedFrame(message, _id_in(frame)) from error
+
+
+def _id_in(frame: str | bytes) -> CommandId | None:
+    try:
+        found = from_json(frame)
+    except ValueError:
+        return None
+    match found:
+        case {"id": str(command_id)} if 0 < len(command_id) <= LONGEST_ID:
+            return CommandId(command_id)
+        case _:
+            return None

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Annotated, Final, Literal, TypeAlias
 
+from annotated_types import Ge
 from pydantic import BaseModel, ConfigDict, Discriminator, StringConstraints
 
 from clouds_edges.domain.actors import Player
@@ -20,6 +21,7 @@ from clouds_edges.domain.lobby import commands as lobby_commands
 from clouds_edges.domain.lobby import events as lobby_events
 from clouds_edges.domain.lobby.state import Lobby
 from clouds_edges.domain.players import commands as players_commands
+from clouds_edges.domain.players import events as players_events
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 
 PROTOCOL_VERSION: Final = 1
@@ -28,6 +30,8 @@ LARGEST_GREETING: Final = 4 * 1024
 """Bytes a client may send in one frame before it is known."""
 LARGEST_FRAME: Final = 16 * 1024
 """Bytes a client may send in one frame after the greeting."""
+
+LONGEST_ID: Final = 64
 
 
 class CloseCode(IntEnum):
@@ -41,13 +45,15 @@ class CloseCode(IntEnum):
     TOO_MANY_MISTAKES = 4004
 
 
-Stream: TypeAlias = Annotated[StreamName, StringConstraints(min_length=1, max_length=64)]
-Id: TypeAlias = Annotated[CommandId, StringConstraints(min_length=1, max_length=64)]
+Stream: TypeAlias = Annotated[StreamName, StringConstraints(min_length=1, max_length=LONGEST_ID)]
+Id: TypeAlias = Annotated[CommandId, StringConstraints(min_length=1, max_length=LONGEST_ID)]
 Command: TypeAlias = Annotated[
     game_commands.PublicCommand | lobby_commands.PublicCommand | players_commands.PublicCommand,
     Discriminator("kind"),
 ]
-Event: TypeAlias = Annotated[game_events.Event | lobby_events.Event, Discriminator("kind")]
+Event: TypeAlias = Annotated[
+    game_events.Event | lobby_events.Event | players_events.Event, Discriminator("kind")
+]
 
 
 class _Message(BaseModel):
@@ -78,7 +84,7 @@ class Watch(_Message):
 
     kind: Literal["watch"] = "watch"
     stream: Stream
-    after: Annotated[int, "a version; 0 is before the first event"] = 0
+    after: Annotated[int, Ge(0)] = 0
 
 
 class Unwatch(_Message):

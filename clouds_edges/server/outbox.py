@@ -6,45 +6,51 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from clouds_edges.protocol.messages import CloseCode
-
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
 
 MOST_FRAMES: Final = 2048
 """More than any game has events, so that a watcher can be brought up to date at once."""
-_TIME_TO_CLOSE: Final = 5.0
+
+
+class TooSlow(Exception):
+    """The client does not read what it is sent; it may come back for what it missed."""
 
 
 class Outbox:
-    """A bounded queue of frames; a client that lets it overflow is cut off, and comes back."""
+    """A bounded queue of frames; a client that lets it overflow is cut off."""
 
     def __init__(self, socket: ServerConnection) -> None:
         self._socket = socket
         self._frames: deque[str] = deque()
         self._filled = asyncio.Event()
-        self._overflowed = False
+        self._overflowed = asyncio.Event()
 
     def put(self, frame: str) -> None:
-        """Queue a frame; never waits. Nothing more is queued once the queue has overflowed."""
+        """Queue a frame; never waits. A frame too many makes `watch_size` fail instead."""
         if len(self._frames) < MOST_FRAMES:
             self._frames.append(frame)
+            self._filled.set()
         else:
-            self._overflowed = True
-        self._filled.set()
+            self._overflowed.set()
 
-    async def run(self) -> None:
-        """Send what is queued, until the queue overflows or the task is cancelled.
+    async def send_queued(self) -> None:
+        """Send what is queued, in order, until cancelled.
 
         Raises:
             ConnectionClosed: The client is gone.
         """
-        sending = asyncio.current_task()
-        assert sending is not None  # noqa: S101 - a coroutine always runs in a task
-        while not self._overflowed:
+        while True:
             await self._filled.wait()
             self._filled.clear()
-            while self._frames and not self._overflowed:
+            while self._frames:
                 await self._socket.send(self._frames.popleft())
-        self._frames.clear()
-        await self._socket.close(CloseCode.TOO_SLOW, "too slow: come back for what you missed")
+
+    async def watch_size(self) -> None:
+        """Wait for the queue to overflow; apart from sending, because that may be stuck.
+
+        Raises:
+            TooSlow: It has.
+        """
+        await self._overflowed.wait()
+        raise TooSlow

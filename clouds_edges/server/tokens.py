@@ -6,6 +6,7 @@ be repeated, and finds the player it signed up the first time.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from typing import TYPE_CHECKING, Final
@@ -27,6 +28,7 @@ class Tokens:
 
     def __init__(self, path: Path) -> None:
         """Open or make the file; raises `StoreUnavailable` when that is not possible."""
+        self._lock = asyncio.Lock()
         try:
             self._connection = apsw.Connection(str(path))
             self._connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
@@ -38,19 +40,29 @@ class Tokens:
             message = f"{path} cannot be opened: {error}"
             raise StoreUnavailable(message) from error
 
-    def owner(self, token: str) -> PlayerId | None:
+    async def owner(self, token: str) -> PlayerId | None:
         """Whose token this is, or None."""
-        sql = "SELECT player FROM tokens WHERE hash = ?"
-        found = self._connection.execute(sql, (_hash(token),)).get
-        return None if found is None else PlayerId(found)
+        async with self._lock:
+            return await asyncio.to_thread(self._owner, token)
 
-    def add(self, token: str, player: PlayerId) -> None:
-        """Let a token belong to a player from now on."""
-        self._connection.execute("INSERT INTO tokens VALUES (?, ?)", (_hash(token), player))
+    async def claim(self, token: str, player: PlayerId) -> PlayerId:
+        """Let a token belong to a player from now on, unless it has an owner; say who that is."""
+        async with self._lock:
+            return await asyncio.to_thread(self._claim, token, player)
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def _owner(self, token: str) -> PlayerId | None:
+        sql = "SELECT player FROM tokens WHERE hash = ?"
+        found = self._connection.execute(sql, (_hash(token),)).get
+        return None if found is None else PlayerId(found)
+
+    def _claim(self, token: str, player: PlayerId) -> PlayerId:
+        sql = "INSERT INTO tokens VALUES (?, ?) ON CONFLICT DO NOTHING"
+        self._connection.execute(sql, (_hash(token), player))
+        return self._owner(token) or player
 
 
 def is_well_formed(token: str) -> bool:

@@ -58,7 +58,7 @@ class Standings:
                     "DELETE FROM seats WHERE stream = ? RETURNING seat, player", (recorded.stream,)
                 )
                 for seat, player in taken.fetchall():
-                    _count(player, seat, outcome, rows)
+                    _count(str(player), int(str(seat)), outcome, rows)
             case _:
                 pass
 

@@ -1,0 +1,268 @@
+"""The client's end of the socket: send, iterate, reconnect, resume. There is no Textual in it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+)
+
+from clouds_edges import __version__
+from clouds_edges.eventsourcing.decider import CommandId, StreamName
+from clouds_edges.protocol.frames import MalformedFrame, format_frame, parse_server_frame
+from clouds_edges.protocol.messages import (
+    PROTOCOL_VERSION,
+    Accepted,
+    AskRecord,
+    ClientMessage,
+    CloseCode,
+    Command,
+    Duplicate,
+    GiveOrder,
+    Happened,
+    Hello,
+    LobbyIs,
+    RecordIs,
+    Refused,
+    Unwatch,
+    Watch,
+    Welcome,
+)
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+
+    from clouds_edges.domain.actors import Player
+    from clouds_edges.protocol.messages import ServerMessage
+
+UPDATE_NEEDED: Final = "update_needed"
+"""The code of a greeting refused because client and server speak different protocols."""
+
+_TIME_TO_CONNECT: Final = 5.0
+_TIME_TO_CLOSE: Final = 0.5
+_PING_SECONDS: Final = 10.0
+_LARGEST_FRAME: Final = 4 * 1024 * 1024
+_PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Seconds between tries to connect, give or take a fifth; the last one for ever."""
+
+
+class Status(StrEnum):
+    """How it stands with the server."""
+
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    RECONNECTING = "reconnecting"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """The server was found, lost, or not found yet; the sentence is for people."""
+
+    status: Status
+    sentence: str
+
+
+Answer: TypeAlias = Accepted | Duplicate | Refused
+Update: TypeAlias = StatusChanged | Happened | LobbyIs | RecordIs
+
+
+class GreetingRefused(Exception):
+    """The server does not let us in: under this name, or at all (`UPDATE_NEEDED`)."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+
+
+class Connection:
+    """One player's connection to one server, kept up for as long as `run` runs.
+
+    Orders are answered once, whatever happens to the socket in between: those without an answer
+    are sent again, with the id they had. Watched streams go on from the version reached.
+    """
+
+    def __init__(
+        self, url: str, token: str, name: str | None = None, *, new_id: Callable[[], CommandId]
+    ) -> None:
+        """Prepare; `name` signs up a player whose token the server does not know."""
+        self.url = url
+        self.name = name
+        self.player: Player | None = None
+        self.status = Status.CONNECTING
+        self._token = token
+        self._new_id = new_id
+        self._socket: ClientConnection | None = None
+        self._orders: dict[CommandId, tuple[GiveOrder, asyncio.Future[Answer]]] = {}
+        self._versions: dict[StreamName, int] = {}
+        self._updates: asyncio.Queue[Update] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[ClientMessage] = asyncio.Queue()
+
+    async def run(self) -> None:
+        """Connect, and connect again whenever the server is lost, until cancelled.
+
+        Raises:
+            GreetingRefused: The server does not accept the greeting.
+        """
+        tries = 0
+        while True:
+            try:
+                async with asyncio.timeout(_TIME_TO_CONNECT) as deadline:
+                    async with connect(
+                        self.url,
+                        compression=None,
+                        max_size=_LARGEST_FRAME,
+                        ping_interval=_PING_SECONDS,
+                        ping_timeout=_PING_SECONDS,
+                        close_timeout=_TIME_TO_CLOSE,
+                        proxy=None,
+                    ) as socket:
+                        await self._greet(socket)
+                        deadline.reschedule(None)
+                        tries = 0
+                        await self._converse(socket)
+                reason = "hung up"
+            except (OSError, TimeoutError, InvalidHandshake) as error:
+                reason = str(error) or "no answer"
+            except ConnectionClosed as closed:
+                _check_update_needed(closed)
+                reason = closed.rcvd.reason if closed.rcvd and closed.rcvd.reason else "hung up"
+            pause = _PAUSES[min(tries, len(_PAUSES) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads the rush
+            tries += 1
+            is_new = self.player is None
+            self._change_status(
+                Status.CONNECTING if is_new else Status.RECONNECTING,
+                f"{'no server at' if is_new else 'lost the server at'} {self.url}"
+                f" ({reason}), trying again",
+            )
+            await asyncio.sleep(pause)
+
+    async def order(self, stream: StreamName, command: Command) -> Answer:
+        """Give an order; the answer comes when the server has it, however long that takes."""
+        order = GiveOrder(id=self._new_id(), stream=stream, command=command)
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._orders[order.id] = order, future
+        self._send(order)
+        try:
+            return await future
+        finally:
+            del self._orders[order.id]
+
+    def watch(self, stream: StreamName) -> None:
+        """Be told of everything in this stream, from its beginning on."""
+        self._versions[stream] = 0
+        self._send(Watch(stream=stream))
+
+    def unwatch(self, stream: StreamName) -> None:
+        """Be told no more of this stream."""
+        if self._versions.pop(stream, None) is not None:
+            self._send(Unwatch(stream=stream))
+
+    def ask_record(self) -> None:
+        """Ask how the player has done so far; a `RecordIs` among the updates answers."""
+        self._send(AskRecord())
+
+    async def updates(self) -> AsyncIterator[Update]:
+        """What happens, in order and without end; for one consumer."""
+        while True:
+            yield await self._updates.get()
+
+    async def _greet(self, socket: ClientConnection) -> None:
+        hello = Hello(
+            protocol=PROTOCOL_VERSION, token=self._token, name=self.name, client=__version__
+        )
+        await socket.send(format_frame(hello))
+        match _parsed(await socket.recv()):
+            case Welcome(player=player):
+                self.player = player
+            case Refused(code=code, sentence=sentence):
+                raise GreetingRefused(code, sentence)
+            case _:
+                raise GreetingRefused(UPDATE_NEEDED, "the server does not speak our protocol")
+
+    async def _converse(self, socket: ClientConnection) -> None:
+        """Catch up where we left off, then talk until the socket closes."""
+        self._outgoing = asyncio.Queue()
+        self._socket = socket
+        self._change_status(Status.ONLINE, f"connected to {self.url}")
+        for stream, version in self._versions.items():
+            self._send(Watch(stream=stream, after=version))
+        for order, _ in self._orders.values():
+            self._send(order)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._write(socket))
+                tasks.create_task(self._read(socket))
+        except* (ConnectionClosed, GreetingRefused) as ends:
+            raise ends.exceptions[0] from None
+        finally:
+            self._socket = None
+
+    async def _write(self, socket: ClientConnection) -> None:
+        while True:
+            message = await self._outgoing.get()
+            await socket.send(format_frame(message))
+
+    async def _read(self, socket: ClientConnection) -> None:
+        while True:
+            message = _parsed(await socket.recv())
+            match message:
+                case Accepted() | Duplicate() | Refused():
+                    self._answered(message)
+                case Happened():
+                    self._happened(message)
+                case LobbyIs(stream=stream, version=version):
+                    if stream in self._versions:
+                        self._versions[stream] = version
+                        self._updates.put_nowait(message)
+                case RecordIs():
+                    self._updates.put_nowait(message)
+                case Welcome():
+                    pass
+
+    def _answered(self, answer: Answer) -> None:
+        found = self._orders.get(answer.id) if answer.id is not None else None
+        if found is not None and not found[1].done():
+            found[1].set_result(answer)
+
+    def _happened(self, message: Happened) -> None:
+        """Hand on what is new; over a gap, ask for what is missing instead."""
+        seen = self._versions.get(message.stream)
+        if seen is None:
+            return
+        news = tuple(told for told in message.events if told.version > seen)
+        if news and news[0].version != seen + 1:
+            self._send(Watch(stream=message.stream, after=seen))
+            return
+        self._versions[message.stream] = max(seen, message.version)
+        self._updates.put_nowait(message.model_copy(update={"events": news}))
+
+    def _send(self, message: ClientMessage) -> None:
+        """Queue for the socket; without one nothing is lost, `_converse` begins with it all."""
+        if self._socket is not None:
+            self._outgoing.put_nowait(message)
+
+    def _change_status(self, status: Status, sentence: str) -> None:
+        self.status = status
+        self._updates.put_nowait(StatusChanged(status, sentence))
+
+
+def _parsed(frame: str | bytes) -> ServerMessage:
+    try:
+        return parse_server_frame(frame)
+    except MalformedFrame as error:
+        sentence = f"update needed: the server says what this client cannot read ({error})"
+        raise GreetingRefused(UPDATE_NEEDED, sentence) from error
+
+
+def _check_update_needed(closed: ConnectionClosed) -> None:
+    if closed.rcvd is not None and closed.rcvd.code == CloseCode.UPDATE_NEEDED:
+        raise GreetingRefused(UPDATE_NEEDED, closed.rcvd.reason)

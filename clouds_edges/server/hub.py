@@ -1,0 +1,104 @@
+"""Who watches what: each recorded event is encoded once and queued to every watcher."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from clouds_edges.domain.lobby.events import GameOpened
+from clouds_edges.domain.lobby.visibility import event_as_seen_by
+from clouds_edges.protocol.frames import format_frame
+from clouds_edges.protocol.messages import Happened, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clouds_edges.application.system import AnyEvent
+    from clouds_edges.domain.ids import PlayerId
+    from clouds_edges.eventsourcing.decider import StreamName
+    from clouds_edges.eventsourcing.feed import Feed
+    from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
+    from clouds_edges.server.outbox import Outbox
+
+
+class Watcher:
+    """One client's view of one stream: every event behind a version, once and in order.
+
+    Until `begin` says where the view starts, events are held back.
+    """
+
+    def __init__(self, player: PlayerId, outbox: Outbox) -> None:
+        self._player = player
+        self._outbox = outbox
+        self._version: int | None = None
+        self._held: list[Recorded[AnyEvent]] = []
+
+    def begin(self, version: int) -> None:
+        """Tell what was held back behind this version, and from now on everything."""
+        self._version = version
+        held, self._held = self._held, []
+        self.tell(held, None)
+
+    def tell(self, run: Sequence[Recorded[AnyEvent]], frame: str | None) -> None:
+        """Queue a run of events; `frame` is the run as everybody may see it, if there is such."""
+        if self._version is None:
+            self._held.extend(run)
+            return
+        news = [recorded for recorded in run if recorded.version > (self._version or 0)]
+        if not news:
+            return
+        self._version = news[-1].version
+        if frame is None or len(news) < len(run):
+            frame = format_frame(happened(news, self._player))
+        self._outbox.put(frame)
+
+
+class Hub:
+    """Follows the feed, and tells the watchers of each stream."""
+
+    def __init__(self, feed: Feed[AnyEvent]) -> None:
+        self._feed = feed
+        self._watchers: dict[StreamName, set[Watcher]] = {}
+
+    def add(self, stream: StreamName, watcher: Watcher) -> None:
+        """Let a watcher hear of a stream."""
+        self._watchers.setdefault(stream, set()).add(watcher)
+
+    def remove(self, stream: StreamName, watcher: Watcher) -> None:
+        """Let a watcher hear no more of a stream."""
+        watchers = self._watchers.get(stream, set())
+        watchers.discard(watcher)
+        if not watchers:
+            self._watchers.pop(stream, None)
+
+    async def run(self, after: Checkpoint) -> None:
+        """Tell of everything behind a checkpoint, until cancelled."""
+        async for batch in self._feed.follow(after):
+            self._tell(batch)
+
+    def _tell(self, batch: Sequence[Recorded[AnyEvent]]) -> None:
+        for stream, events in groupby(batch, attrgetter("stream")):
+            watchers = self._watchers.get(stream)
+            if not watchers:
+                continue
+            run = list(events)
+            is_for_all = not any(isinstance(one.event, GameOpened) for one in run)
+            frame = format_frame(happened(run, None)) if is_for_all else None
+            for watcher in watchers:
+                watcher.tell(run, frame)
+
+
+def happened(run: Sequence[Recorded[AnyEvent]], player: PlayerId | None) -> Happened:
+    """One or more events of one stream, as this player, or (None) everybody, may see them."""
+    told = tuple(
+        Told(version=one.version, at=one.at, by=one.by, event=_visible(one.event, player))
+        for one in run
+    )
+    return Happened(stream=run[0].stream, version=run[-1].version, events=told)
+
+
+def _visible(event: AnyEvent, player: PlayerId | None) -> AnyEvent:
+    if isinstance(event, GameOpened) and player is not None:
+        return event_as_seen_by(player, event)
+    return event

@@ -1,0 +1,136 @@
+"""The composition root: here the clock, chance, files and sockets of the world come in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from websockets.asyncio.server import serve as serve_websockets
+
+from clouds_edges.application.system import CODEC, System
+from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.sqlite import SQLiteStore
+from clouds_edges.protocol.messages import LARGEST_GREETING
+from clouds_edges.server.hub import Hub
+from clouds_edges.server.session import TIME_TO_GREET, Session, Surroundings
+from clouds_edges.server.tokens import Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from websockets.asyncio.server import ServerConnection
+    from websockets.http11 import Request, Response
+
+_PING_SECONDS: Final = 10.0
+_CLOSE_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server listens."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """What a client on this machine connects to."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host  # noqa: S104 - compared, not bound
+        return f"ws://[{host}]:{self.port}" if ":" in host else f"ws://{host}:{self.port}"
+
+
+class PortUnavailable(Exception):
+    """The server cannot listen where it was told to."""
+
+
+@asynccontextmanager
+async def running_server(host: str, port: int, folder: Path) -> AsyncIterator[Address]:
+    """A server on this folder's data, for as long as the context lasts; port 0 is any free one.
+
+    Raises:
+        StoreInUse: Another server uses the folder.
+        StoreUnavailable: The folder cannot be made or written.
+        PortUnavailable: The port is taken, or the address is not one of this machine.
+    """
+    _make(folder)
+    async with SQLiteStore(folder / "events.db", CODEC) as store:
+        system = System(store, folder, _now)
+        tokens = Tokens(folder / "tokens.db")
+        hub = Hub(system.feed)
+        surroundings = Surroundings(system, hub, tokens, _now, random.SystemRandom())
+        async with asyncio.TaskGroup() as tasks:
+            following = [
+                tasks.create_task(hub.run(await store.end())),
+                *system.start(tasks),
+            ]
+            try:
+                async with _listening(host, port, surroundings) as address:
+                    yield address
+            finally:
+                for task in following:
+                    task.cancel()
+        tokens.close()
+        system.close()
+
+
+@asynccontextmanager
+async def _listening(host: str, port: int, surroundings: Surroundings) -> AsyncIterator[Address]:
+    async def serve_client(socket: ServerConnection) -> None:
+        await Session(socket, surroundings).run()
+
+    quiet = logging.getLogger(f"{__name__}.sockets")
+    quiet.setLevel(logging.CRITICAL)  # bad handshakes are the stranger's mistake, not news
+    serving = serve_websockets(
+        serve_client,
+        host,
+        port,
+        process_request=_answer_plain_http,
+        compression=None,
+        max_size=LARGEST_GREETING,
+        origins=[None],
+        server_header=None,
+        ping_interval=_PING_SECONDS,
+        ping_timeout=_PING_SECONDS,
+        open_timeout=TIME_TO_GREET,
+        close_timeout=_CLOSE_SECONDS,
+        logger=quiet,
+    )
+    try:
+        server = await serving
+    except OSError as error:
+        message = f"cannot listen on {host} port {port}: {error.strerror}"
+        raise PortUnavailable(message) from error
+    async with server:
+        yield Address(host, server.sockets[0].getsockname()[1])
+
+
+def _answer_plain_http(connection: ServerConnection, request: Request) -> Response | None:
+    """Answer what is no WebSocket: health checks, and people with a browser."""
+    if request.path == "/healthz":
+        return connection.respond(HTTPStatus.OK, "ok\n")
+    if request.headers.get("Upgrade", "").lower() == "websocket":
+        return None
+    return connection.respond(
+        HTTPStatus.UPGRADE_REQUIRED,
+        "This is a clouds-edges server. Play with: clouds-edges play --server "
+        f"ws://{request.headers.get('Host', 'HOST:PORT')}\n",
+    )
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"the folder {folder} cannot be made: {error.strerror}"
+        raise StoreUnavailable(message) from error
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - this is the composition root
