@@ -141,7 +141,7 @@ def _parse_seats(text: str, row: int) -> tuple[int, int, frozenset[int]]:
 def _parse_dots(rows: list[str]) -> Board:
     """Find the size from the rows of dots, and check every character outside the boxes."""
     widths = {len(row.rstrip()) for row in rows[::2]}
-    width = max(widths)
+    width = max(widths, default=0)
     if len(rows) % 2 == 0 or width % _PITCH != 1 or len(widths) > 1:
         raise MalformedPosition(1, "the dots do not make a board of whole boxes")
     try:
