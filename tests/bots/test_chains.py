@@ -45,6 +45,15 @@ def test_a_chain_ends_at_a_joint() -> None:
     assert lengths(position) == [(1, False), (1, False), (1, False)]
 
 
+def test_a_line_that_gives_nothing_away_is_in_no_chain() -> None:
+    position = """
+        +   +   +
+
+        +   +   +
+        """
+    assert lengths(position) == []
+
+
 def test_opens_the_shortest_chain() -> None:
     position = """
         +---+---+---+---+
