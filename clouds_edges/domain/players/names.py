@@ -14,6 +14,17 @@ from clouds_edges.domain.refusals import NameUnacceptable
 WIDEST_NAME: Final = 24
 _PUNCTUATION: Final = "-_.'"
 _MARKS_A_BASE: Final = 2
+_INVISIBLE: Final = frozenset(
+    [
+        *"\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0",
+        *map(chr, range(0xFE00, 0xFE10)),
+        *map(chr, range(0xE0100, 0xE01F0)),
+    ]
+)
+"""The letters and marks that show as nothing, and would make two names look the same.
+
+Source: Default_Ignorable_Code_Point in Unicode's DerivedCoreProperties.txt.
+"""
 
 
 def check_name(name: str) -> None:
@@ -40,28 +51,30 @@ def skeleton(name: str) -> str:
 
 
 def _check_characters(name: str) -> None:
-    marks = 0
-    for place, character in enumerate(name):
-        category = unicodedata.category(character)
-        marks = marks + 1 if category[0] == "M" else 0
-        if category in {"Mn", "Mc"} and 0 < marks <= _MARKS_A_BASE and place > 0:
-            continue
-        if category[0] == "L" or category == "Nd" or character in _PUNCTUATION + " ":
-            continue
-        message = (
-            f"U+{ord(character):04X} at place {place + 1} is not allowed in a name: "
-            f"use letters, digits, single spaces and {' '.join(_PUNCTUATION)}"
-        )
-        raise NameUnacceptable(message)
+    marks = _MARKS_A_BASE  # so that none comes first
+    for place, character in enumerate(name, 1):
+        is_mark = unicodedata.category(character) in {"Mn", "Mc"}
+        marks = marks + 1 if is_mark else 0
+        if marks > _MARKS_A_BASE or not (is_mark or _is_base(character)) or character in _INVISIBLE:
+            message = (
+                f"U+{ord(character):04X} at place {place} is not allowed in a name: "
+                f"use letters, digits, single spaces and {' '.join(_PUNCTUATION)}"
+            )
+            raise NameUnacceptable(message)
     if not any(unicodedata.category(character)[0] in "LN" for character in name):
         message = "a name has at least one letter or digit"
         raise NameUnacceptable(message)
 
 
+def _is_base(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] == "L" or category == "Nd" or character in _PUNCTUATION + " "
+
+
 def _width(text: str) -> int:
     return sum(
         0
-        if unicodedata.combining(character)
+        if unicodedata.category(character) == "Mn"
         else 2
         if unicodedata.east_asian_width(character) in "WF"
         else 1
