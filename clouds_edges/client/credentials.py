@@ -6,7 +6,9 @@ import json
 import os
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from pydantic import TypeAdapter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,41 +23,53 @@ class CredentialsUnusable(Exception):
     """The file is damaged, or other people on this machine can read it."""
 
 
+_Tokens: TypeAlias = dict[str, dict[str, str]]
+"""Tokens by name by server; the last name of a server is the one last used."""
+
+_FILE: Final[TypeAdapter[_Tokens]] = TypeAdapter(_Tokens)
+_NAMELESS: Final = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The tokens of this person on this machine: one a server, named by its URL or folder."""
+    """The tokens of this person on this machine; a server is named by its URL or folder."""
 
     path: Path
 
-    def token_for(self, server: str) -> str:
-        """Our token for a server; made and kept the first time.
+    def token_for(self, server: str, name: str | None) -> str:
+        """Our token under this name, or the one last used; made and kept the first time.
 
         Raises:
             CredentialsUnusable: See there.
         """
         tokens = self._read()
-        if server not in tokens:
-            tokens[server] = f"ce1_{secrets.token_urlsafe(_BITS // 8)}"
+        ours = tokens.setdefault(server, {})
+        if name is None:
+            name = next(reversed(ours), _NAMELESS)
+        if name not in ours:
+            ours[name] = f"ce1_{secrets.token_urlsafe(_BITS // 8)}"
             self._write(tokens)
-        return tokens[server]
+        return ours[name]
 
-    def _read(self) -> dict[str, str]:
+    def remember(self, server: str, name: str, token: str) -> None:
+        """Keep a token under the name that it turned out to have; it is the one last used."""
+        tokens = self._read()
+        others = {n: t for n, t in tokens.get(server, {}).items() if t != token and n != name}
+        self._write({**tokens, server: {**others, name: token}})
+
+    def _read(self) -> _Tokens:
         try:
             if os.name == "posix" and self.path.stat().st_mode & _OTHERS:
                 message = f"others can read {self.path}, which holds your tokens: chmod 600 it"
                 raise CredentialsUnusable(message)
-            tokens = json.loads(self.path.read_text())
+            return _FILE.validate_json(self.path.read_bytes())
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            message = f"{self.path} cannot be read ({error}): mend it, or move it away"
+            message = f"{self.path} cannot be read as tokens: mend it, or move it away"
             raise CredentialsUnusable(message) from error
-        if not isinstance(tokens, dict) or not all(isinstance(t, str) for t in tokens.values()):
-            message = f"{self.path} does not hold a token a server: mend it, or move it away"
-            raise CredentialsUnusable(message)
-        return tokens
 
-    def _write(self, tokens: dict[str, str]) -> None:
+    def _write(self, tokens: _Tokens) -> None:
         """Replace the file at once, so that a crash leaves the old one or the new one."""
         fresh = self.path.with_suffix(f".{os.getpid()}.new")
         try:

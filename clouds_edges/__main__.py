@@ -1,0 +1,5 @@
+"""`python -m clouds_edges`."""
+
+from clouds_edges.cli import main
+
+main()

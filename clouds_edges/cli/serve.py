@@ -1,0 +1,96 @@
+"""`clouds-edges serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+    from collections.abc import Callable
+
+    from clouds_edges.server.serve import Address
+
+DEFAULT_PORT: Final = 7853
+_EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - a server for the network is what was asked for
+_NOWHERE: Final = "192.0.2.1"
+"""An address kept for documentation (RFC 5737): asking for the way to it sends nothing."""
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = _EVERYWHERE,
+    port: Annotated[
+        int, typer.Option(help="The port; 0 for any.", min=0, max=65535)
+    ] = DEFAULT_PORT,
+    data: Annotated[
+        Path | None, typer.Option(help="The folder of the event log.", file_okay=False)
+    ] = None,
+) -> None:
+    """Host games for everybody who can reach this machine, until Ctrl-C."""
+    import asyncio
+    import logging
+
+    import platformdirs
+
+    from clouds_edges.cli.trouble import Trouble
+    from clouds_edges.eventsourcing.errors import StoreUnavailable
+    from clouds_edges.server.serve import PortUnavailable
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    folder = data or platformdirs.user_data_path("clouds-edges") / "server"
+    try:
+        with asyncio.Runner(loop_factory=_fast_loop()) as runner:
+            runner.run(_serve_until_stopped(host, port, folder))
+    except (StoreUnavailable, PortUnavailable) as trouble:
+        raise Trouble(str(trouble)) from trouble
+
+
+async def _serve_until_stopped(host: str, port: int, folder: Path) -> None:
+    import asyncio
+    import signal
+
+    from clouds_edges.server.serve import running_server
+
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopped.set)
+    async with running_server(host, port, folder) as address:
+        typer.echo(_announcement(address, folder))
+        await stopped.wait()
+        typer.echo("stopping; every game goes on when the server is started again", err=True)
+
+
+def _announcement(address: Address, folder: Path) -> str:
+    url = address.url
+    if address.host == _EVERYWHERE:
+        url = f"ws://{_own_address()}:{address.port}"
+    return (
+        f"serving on port {address.port}, data in {folder}\n"
+        f"play from this network:  clouds-edges play --server {url}\n"
+        "the connection is not encrypted: use it on networks you trust\n"
+        "stop with Ctrl-C"
+    )
+
+
+def _own_address() -> str:
+    """The address of this machine on its network, or the loopback one if it has none."""
+    import socket
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((_NOWHERE, 9))
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])
+
+
+def _fast_loop() -> Callable[[], AbstractEventLoop] | None:
+    """The event loop of uvloop where it is installed, else None: the standard one."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

@@ -1,0 +1,39 @@
+"""What the client needs of a terminal, and where it writes what a terminal cannot show."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from clouds_edges.cli.trouble import Trouble
+
+
+def check_terminal() -> None:
+    """Make sure that there is a screen to draw on and a keyboard to read.
+
+    Raises:
+        Trouble: There is not.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
+        message = "playing needs a terminal: run it without pipes or redirection"
+        raise Trouble(message)
+    if os.environ.get("TERM", "") in {"", "dumb", "unknown"} and os.name == "posix":
+        message = "this terminal (TERM=dumb) cannot be drawn on: use another, or set TERM"
+        raise Trouble(message)
+
+
+def log_to_file() -> None:
+    """Write the log where it does not disturb the screen."""
+    import logging
+
+    import platformdirs
+
+    folder = platformdirs.user_log_path("clouds-edges")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(
+            filename=folder / "play.log", format="%(asctime)s %(levelname)s %(message)s"
+        )
+    except OSError as error:
+        message = f"the log folder {folder} cannot be written: {error.strerror}"
+        raise Trouble(message) from error
