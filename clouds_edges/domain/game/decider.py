@@ -40,6 +40,7 @@ def decide(issued: Issued[Command, Actor], game: Game | None) -> Sequence[Event]
             if game is not None:
                 message = "the game has begun already"
                 raise AlreadyStarted(message)
+            rules.Position.start(board, len(seats), first)  # never record what cannot be folded
             return [GameStarted(board, private, seats, first)]
         case DrawLine(line):
             return _draw(line, issued.by, _running(game))
