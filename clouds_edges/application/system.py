@@ -32,7 +32,7 @@ from clouds_edges.eventsourcing.projection import CheckpointFile, ProjectionRunn
 from clouds_edges.eventsourcing.store import EventStore
 
 if TYPE_CHECKING:
-    from asyncio import Task, TaskGroup
+    from collections.abc import Coroutine
 
     from clouds_edges.domain.actors import Player
 
@@ -84,11 +84,12 @@ class System:
             for process in (START_GAME, CLOSE_GAME, play_bots(self.games.load))
         ]
 
-    def start(self, tasks: TaskGroup) -> list[Task[None]]:
-        """Run every projection and process, each until its task is cancelled."""
-        projecting = [tasks.create_task(runner.run()) for runner in self._projections]
-        processing = [tasks.create_task(runner.run()) for runner in self._processes]
-        return projecting + processing
+    def runs(self) -> list[Coroutine[None, None, None]]:
+        """Every projection and process, to be run until cancelled."""
+        return [
+            *(runner.run() for runner in self._projections),
+            *(runner.run() for runner in self._processes),
+        ]
 
     def close(self) -> None:
         """Close the files; the store belongs to who opened it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from clouds_edges.server.session import TIME_TO_GREET, Session, Surroundings
 from clouds_edges.server.tokens import Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine, Sequence
     from pathlib import Path
 
     from websockets.asyncio.server import ServerConnection
@@ -59,38 +60,62 @@ async def running_server(host: str, port: int, folder: Path) -> AsyncIterator[Ad
         StoreUnavailable: The folder cannot be made or written.
         PortUnavailable: The port is taken, or the address is not one of this machine.
     """
-    _make(folder)
-    async with SQLiteStore(folder / "events.db", CODEC) as store:
-        system = System(store, folder, _now)
-        tokens = Tokens(folder / "tokens.db")
-        hub = Hub(system.feed)
-        surroundings = Surroundings(system, hub, tokens, _now, random.SystemRandom())
-        async with asyncio.TaskGroup() as tasks:
-            following = [
-                tasks.create_task(hub.run(await store.end())),
-                *system.start(tasks),
-            ]
+    with _bound(host, port) as listener:
+        _make(folder)
+        async with SQLiteStore(folder / "events.db", CODEC) as store:
+            system = System(store, folder, _now)
+            tokens = Tokens(folder / "tokens.db")
             try:
-                async with _listening(host, port, surroundings) as address:
-                    yield address
+                hub = Hub(system.feed)
+                surroundings = Surroundings(system, hub, tokens, _now, random.SystemRandom())
+                following = hub.run(await store.end())
+                async with (
+                    _running([following, *system.runs()]),
+                    _listening(listener, surroundings),
+                ):
+                    yield Address(host, listener.getsockname()[1])
             finally:
-                for task in following:
-                    task.cancel()
-        tokens.close()
-        system.close()
+                tokens.close()
+                system.close()
 
 
 @asynccontextmanager
-async def _listening(host: str, port: int, surroundings: Surroundings) -> AsyncIterator[Address]:
+async def _running(coroutines: Sequence[Coroutine[None, None, None]]) -> AsyncIterator[None]:
+    """Run these beside the body; what the body raises comes out as it is, not in a group."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            started = [tasks.create_task(coroutine) for coroutine in coroutines]
+            try:
+                yield
+            finally:
+                for task in started:
+                    task.cancel()
+    except BaseExceptionGroup as group:
+        if len(group.exceptions) == 1:
+            raise group.exceptions[0] from None
+        raise
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Take the port before anything else is begun."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        message = f"cannot listen on {host} port {port} ({error.strerror}): choose another --port"
+        raise PortUnavailable(message) from error
+
+
+@asynccontextmanager
+async def _listening(listener: socket.socket, surroundings: Surroundings) -> AsyncIterator[None]:
     async def serve_client(socket: ServerConnection) -> None:
         await Session(socket, surroundings).run()
 
     quiet = logging.getLogger(f"{__name__}.sockets")
     quiet.setLevel(logging.CRITICAL)  # bad handshakes are the stranger's mistake, not news
-    serving = serve_websockets(
+    async with serve_websockets(
         serve_client,
-        host,
-        port,
+        sock=listener,
         process_request=_answer_plain_http,
         compression=None,
         max_size=LARGEST_GREETING,
@@ -101,14 +126,8 @@ async def _listening(host: str, port: int, surroundings: Surroundings) -> AsyncI
         open_timeout=TIME_TO_GREET,
         close_timeout=_CLOSE_SECONDS,
         logger=quiet,
-    )
-    try:
-        server = await serving
-    except OSError as error:
-        message = f"cannot listen on {host} port {port}: {error.strerror}"
-        raise PortUnavailable(message) from error
-    async with server:
-        yield Address(host, server.sockets[0].getsockname()[1])
+    ):
+        yield
 
 
 def _answer_plain_http(connection: ServerConnection, request: Request) -> Response | None:

@@ -48,7 +48,8 @@ class Standings:
         match recorded.event:
             case GameStarted(seats=seats):
                 players = [seat.player.id for seat in seats]
-                if len(set(players)) == len(players):
+                people = [seat.player.id for seat in seats if seat.bot is None]
+                if len(set(people)) == len(people):
                     rows.executemany(
                         "INSERT INTO seats VALUES (?, ?, ?)",
                         [(recorded.stream, seat, player) for seat, player in enumerate(players)],
