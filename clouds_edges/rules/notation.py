@@ -37,6 +37,9 @@ _PITCH: Final = 4
 def parse_line(text: str) -> Line:
     """Read a line in its canonical notation, such as `b3h`.
 
+    >>> parse_line("b3h").dot
+    Dot(column=1, row=2)
+
     Raises:
         MalformedLine: The text is anything else.
     """
@@ -99,7 +102,14 @@ def parse_position(text: str) -> Position:
 
 
 def format_position(position: Position) -> str:
-    """Draw a position, as `parse_position` reads it; rows carry no space at their end."""
+    """Draw a position, as `parse_position` reads it; rows carry no space at their end.
+
+    >>> print(format_position(Position.start(Board(1, 2)).draw(parse_line("b1h"))))
+    +   +---+
+    <BLANKLINE>
+    +   +   +
+    seats AB, B to draw
+    """
     board = position.board
     height, width = 2 * board.rows + 1, _PITCH * board.cols + 1
     canvas = [[" "] * width for _ in range(height)]

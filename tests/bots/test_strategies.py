@@ -66,7 +66,7 @@ def test_a_bot_plays_on_after_a_seat_has_withdrawn(strategy: Strategy) -> None:
 
 @pytest.mark.parametrize(
     ("better", "worse", "fewest_wins"),
-    [(GREEDY, RANDOM, 54), (CHAINS, RANDOM, 58), (CHAINS, GREEDY, 52)],
+    [(GREEDY, RANDOM, 58), (CHAINS, RANDOM, 58), (CHAINS, GREEDY, 55)],
     ids=["greedy-random", "chains-random", "chains-greedy"],
 )
 def test_a_better_bot_wins_nearly_always(
