@@ -74,9 +74,9 @@ def chain_hash(  # noqa: PLR0913, PLR0917 - the whole envelope is sealed, field 
     """The hash that follows `previous`: SHA-256 over it and the canonical bytes of an event.
 
     The canonical bytes are stream, version, kind, schema version, time in microseconds since
-    1970, actor, command id, cause and data, each as a netstring without the comma (its length in
-    decimal, a colon, the bytes), so that no two events share them. The position is left out: it
-    says where an event is, not what it is.
+    1970, actor, command id, cause (if there is one) and data, each as a netstring without the
+    comma (its length in decimal, a colon, the bytes), so that no two events share them. The
+    position is left out: it says where an event is, not what it is.
     """
     fields = (
         *(
@@ -89,7 +89,7 @@ def chain_hash(  # noqa: PLR0913, PLR0917 - the whole envelope is sealed, field 
                 str(at),
                 by,
                 command_id,
-                cause or "",
+                *(() if cause is None else (cause,)),
             )
         ),
         encoded.data,

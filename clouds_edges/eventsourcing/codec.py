@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar, get_args
+from typing import Any, Generic, TypeVar, get_args
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
 from clouds_edges.eventsourcing.errors import UnknownKind, UnknownSchema
@@ -15,8 +15,6 @@ E = TypeVar("E")
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 """Turns the data of one schema version into that of the next."""
-
-_STRICT: Final = ConfigDict(extra="forbid", strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +35,8 @@ class Codec(Generic[E]):
 
     def __init__(self, events: object, upcasts: Mapping[str, tuple[Upcast, ...]] = {}) -> None:
         """Take the union of all events, such as `LineDrawn | GameEnded`."""
-        classes = get_args(events)
         self._adapters: dict[str, TypeAdapter[E]] = {
-            _kind_of(a_class): TypeAdapter(a_class, config=_STRICT) for a_class in classes
+            _kind_of(a_class): TypeAdapter(a_class) for a_class in get_args(events)
         }
         self._upcasts = upcasts
 
@@ -55,7 +52,8 @@ class Codec(Generic[E]):
     def encode(self, event: E) -> Encoded:
         """Write an event."""
         kind = _kind_of(event)
-        return Encoded(kind, self.schema_of(kind), self._adapters[kind].dump_json(event))
+        data = self._adapters[kind].dump_json(event, warnings="error")
+        return Encoded(kind, self.schema_of(kind), data)
 
     def decode(self, encoded: Encoded) -> E:
         """Read an event, brought up to today's schema.
@@ -70,8 +68,9 @@ class Codec(Generic[E]):
         if not 1 <= encoded.schema <= self.schema_of(encoded.kind):
             raise UnknownSchema(encoded.kind, encoded.schema, "the program is older than that")
         try:
-            return adapter.validate_json(self._brought_up(encoded))
-        except (ValidationError, ValueError) as error:
+            data = self._brought_up(encoded)
+            return adapter.validate_json(data, strict=True, extra="forbid")
+        except (ValueError, LookupError, TypeError) as error:  # the last two from an upcast
             raise UnknownSchema(encoded.kind, encoded.schema, "its data does not fit") from error
 
     def _brought_up(self, encoded: Encoded) -> bytes:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from clouds_edges.eventsourcing.chain import EMPTY_HEAD
 from clouds_edges.eventsourcing.decider import A, C, Decider, E, Issued, Refused, S, StreamName
 from clouds_edges.eventsourcing.errors import VersionConflict
 from clouds_edges.eventsourcing.store import Append, EventStore, Outcome, digest
-
-if TYPE_CHECKING:
-    pass
 
 _TRIES: Final = 3
 _MOST_LOADED: Final = 10_000
@@ -92,34 +90,36 @@ class CommandHandler(Generic[C, A, E, S]):
     async def _handle(
         self, stream: StreamName, aggregate: _Aggregate[S], issued: Issued[C, A]
     ) -> Handled:
+        for _ in range(_TRIES - 1):
+            with suppress(VersionConflict):
+                return await self._try(stream, aggregate, issued)
+        return await self._try(stream, aggregate, issued)
+
+    async def _try(
+        self, stream: StreamName, aggregate: _Aggregate[S], issued: Issued[C, A]
+    ) -> Handled:
         body = digest(issued.command)
-        for tries_left in reversed(range(_TRIES)):
-            loaded = await self._loaded(stream, aggregate)
-            try:
-                events = tuple(self._decider.decide(issued, loaded.state))
-            except Refused:
-                before = await self._store.outcome_of(issued.by.id, issued.id, body)
-                if before is None:
-                    raise
-                return Handled(before, is_duplicate=True)
-            if not events:
-                return Handled(Outcome(stream, loaded.version, loaded.head), is_duplicate=False)
-            append = Append(
-                stream,
-                loaded.version,
-                events,
-                issued.by.id,
-                issued.id,
-                body,
-                issued.at,
-                issued.cause,
-            )
-            try:
-                return await self._append(aggregate, loaded, append)
-            except VersionConflict:
-                if not tries_left:
-                    raise
-        raise AssertionError  # the last try returns or raises
+        loaded = await self._loaded(stream, aggregate)
+        try:
+            events = tuple(self._decider.decide(issued, loaded.state))
+        except Refused:
+            before = await self._store.outcome_of(issued.by.id, issued.id, body)
+            if before is None:
+                raise
+            return Handled(before, is_duplicate=True)
+        if not events:
+            return Handled(Outcome(stream, loaded.version, loaded.head), is_duplicate=False)
+        append = Append(
+            stream,
+            loaded.version,
+            events,
+            issued.by.id,
+            issued.id,
+            body,
+            issued.at,
+            issued.cause,
+        )
+        return await self._append(aggregate, loaded, append)
 
     async def _append(
         self, aggregate: _Aggregate[S], loaded: Loaded[S], append: Append[E]

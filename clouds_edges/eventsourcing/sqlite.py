@@ -13,8 +13,8 @@ import asyncio
 import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
+from contextlib import ExitStack, closing, suppress
+from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar, TypeVarTuple
 
 import apsw
 
@@ -39,11 +39,13 @@ from clouds_edges.eventsourcing.recorded import (
 from clouds_edges.eventsourcing.store import Append, Appended, Committed, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
 
 E = TypeVar("E")
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS events (
@@ -79,7 +81,7 @@ _MOST_HEADS: Final = 100_000
 
 _Row = tuple[int, str, int, str, int, int, str, str, str | None, bytes, bytes]
 _Waiting = tuple[Append[E], "asyncio.Future[Appended[E]]"]
-_Answer = tuple["asyncio.Future[Appended[E]]", Appended[E] | EventSourcingError]
+_Answer = tuple["asyncio.Future[Appended[E]]", Appended[E] | Exception]
 
 
 class SQLiteStore(Generic[E]):
@@ -94,13 +96,18 @@ class SQLiteStore(Generic[E]):
         """Open or make the file; anything but FULL loses acknowledged events with the power."""
         self._codec = codec
         self._subscribers: list[Committed[E]] = []
-        try:
-            self._lock = _locked(path.with_suffix(".lock"))
-            self._writer = _Writer(_opened(path, synchronous), codec)
-            self._reading = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-        except apsw.Error as error:
-            message = f"the event log {path} cannot be opened: {error}"
-            raise StoreUnavailable(message) from error
+        with ExitStack() as opened:
+            try:
+                opened.callback(_locked(path.with_suffix(".lock")).close)
+                self._writer = _Writer(_opened(path, synchronous), codec)
+                opened.callback(self._writer.connection.close)
+                self._reading = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+                opened.callback(self._reading.close)
+            except apsw.Error as error:
+                message = f"the event log {path} cannot be opened: {error}"
+                raise StoreUnavailable(message) from error
+            self._connections = opened.pop_all()
+        self._is_closed = False
         self._waiting: queue.SimpleQueue[_Waiting[E] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="event-log-writer")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="event-log-reader")
@@ -118,11 +125,11 @@ class SQLiteStore(Generic[E]):
         _trace: TracebackType | None,
     ) -> None:
         """Commit what waits, then close the file."""
+        self._is_closed = True
         self._waiting.put(None)
         await asyncio.to_thread(self._thread.join)
-        self._reader.shutdown()
-        for connection in (self._reading, self._writer.connection, self._lock):
-            connection.close()
+        await asyncio.to_thread(self._reader.shutdown)
+        self._connections.close()
 
     def subscribe(self, committed: Committed[E]) -> None:
         """See `EventStore.subscribe`."""
@@ -130,32 +137,48 @@ class SQLiteStore(Generic[E]):
 
     async def append(self, append: Append[E]) -> Appended[E]:
         """See `EventStore.append`."""
+        self._check_open()
         future: asyncio.Future[Appended[E]] = self._loop.create_future()
         self._waiting.put((append, future))
         return await future
 
     async def outcome_of(self, by: str, command_id: CommandId, body: bytes) -> Outcome | None:
         """See `EventStore.outcome_of`."""
-        return await self._loop.run_in_executor(
-            self._reader, _outcome, self._reading, by, command_id, body
-        )
+        return await self._read(_outcome, self._reading, by, command_id, body)
 
     async def read_stream(self, stream: StreamName, after: int = 0) -> Sequence[Recorded[E]]:
         """See `EventStore.read_stream`."""
-        return await self._loop.run_in_executor(self._reader, self._read_stream, stream, after)
+        return await self._read(self._read_stream, stream, after)
 
     async def read_log(self, after: Checkpoint, limit: int) -> Sequence[Recorded[E]]:
         """See `EventStore.read_log`."""
-        return await self._loop.run_in_executor(self._reader, self._read_log, after, limit)
+        return await self._read(self._read_log, after, limit)
 
     async def end(self) -> Checkpoint:
         """See `EventStore.end`."""
-        return await self._loop.run_in_executor(self._reader, _end, self._reading)
+        return await self._read(_end, self._reading)
+
+    async def _read(self, read: Callable[[*Ts], T], *arguments: *Ts) -> T:
+        self._check_open()
+        try:
+            return await self._loop.run_in_executor(self._reader, read, *arguments)
+        except apsw.Error as error:
+            message = f"the event log cannot be read: {error}"
+            raise StoreUnavailable(message) from error
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            message = "the event log is closed"
+            raise StoreUnavailable(message)
 
     def _read_stream(self, stream: StreamName, after: int) -> list[Recorded[E]]:
         sql = _EVENT + "WHERE stream = ? AND version >= ? ORDER BY version"
         rows: list[_Row] = list(self._reading.execute(sql, (stream, after)))
-        head = rows.pop(0)[-1] if after and rows else EMPTY_HEAD
+        head = EMPTY_HEAD
+        if after and rows:
+            _, _, version, *_, head = rows.pop(0)
+            if version != after:
+                raise BrokenChain(stream, after)
         for expected, row in enumerate(rows, after + 1):
             head = _verified(head, expected, row)
         return [self._recorded(row) for row in rows]
@@ -212,17 +235,28 @@ class _Writer(Generic[E]):
         self.connection = connection
         self._codec = codec
         self._heads: dict[StreamName, tuple[int, bytes]] = {}
-        self._end = _end(connection)
+        self._end = BEGINNING
 
-    def commit(self, batch: Sequence[_Waiting[E]]) -> list[_Answer[E]]:
-        """Record all that can be recorded in one transaction; answer each."""
+    def commit(self, batch: Sequence[_Waiting[E]]) -> Sequence[_Answer[E]]:
+        """Record all that can be recorded in one transaction; answer each.
+
+        Whatever goes wrong, everybody is answered: nobody may wait for ever. A bug, such as an
+        event that cannot be encoded, is the answer to who asked for it, and to nobody else.
+        """
         try:
             with closing(self.connection.cursor()) as cursor:
                 cursor.execute("BEGIN IMMEDIATE")
+                self._end = _end(self.connection)
                 answers = [(future, self._append(cursor, append)) for append, future in batch]
                 cursor.execute("COMMIT")
         except apsw.Error as error:
-            return [(future, self._undo(error)) for _, future in batch]
+            self._undo()
+            return [(future, _unwritable(error)) for _, future in batch]
+        except Exception as bug:  # noqa: BLE001 - see above
+            self._undo()
+            if len(batch) == 1:
+                return [(future, bug) for _, future in batch]
+            return [answer for one in batch for answer in self.commit([one])]
         return answers
 
     def _append(self, cursor: apsw.Cursor, append: Append[E]) -> Appended[E] | EventSourcingError:
@@ -290,15 +324,11 @@ class _Writer(Generic[E]):
             self._heads[stream] = (0, EMPTY_HEAD) if row is None else row
         return self._heads[stream]
 
-    def _undo(self, error: apsw.Error) -> StoreUnavailable:
-        """Forget what was not committed, and say why it was not."""
-        if self.connection.in_transaction:
+    def _undo(self) -> None:
+        """Forget what was not committed; the trouble may have ended the transaction already."""
+        with suppress(apsw.Error):
             self.connection.execute("ROLLBACK")
         self._heads.clear()
-        self._end = _end(self.connection)
-        unavailable = StoreUnavailable(f"the event log cannot be written: {error}")
-        unavailable.__cause__ = error
-        return unavailable
 
 
 def _opened(path: Path, synchronous: str) -> apsw.Connection:
@@ -319,6 +349,12 @@ def _locked(path: Path) -> apsw.Connection:
         message = f"another server is writing to {path.parent}: stop it, or choose another folder"
         raise StoreInUse(message) from error
     return connection
+
+
+def _unwritable(error: apsw.Error) -> StoreUnavailable:
+    unavailable = StoreUnavailable(f"the event log cannot be written: {error}")
+    unavailable.__cause__ = error
+    return unavailable
 
 
 def _end(connection: apsw.Connection) -> Checkpoint:

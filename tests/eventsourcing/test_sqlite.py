@@ -1,0 +1,268 @@
+"""What only the store in a file can do, and what can happen to a file."""
+
+import asyncio
+from pathlib import Path
+
+import apsw
+import pytest
+
+from clouds_edges.eventsourcing.errors import (
+    BrokenChain,
+    StoreInUse,
+    StoreUnavailable,
+    UnknownKind,
+)
+from clouds_edges.eventsourcing.recorded import BEGINNING
+from clouds_edges.eventsourcing.sqlite import SQLiteStore
+from tests.eventsourcing.lamp import (
+    ATTIC,
+    CODEC,
+    HALL,
+    Event,
+    Labelled,
+    TurnedOff,
+    TurnedOn,
+    to_append,
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "events.db"
+
+
+@pytest.fixture
+async def written(path: Path) -> Path:
+    """A closed file with three events in the hall and one in the attic."""
+    async with SQLiteStore(path, CODEC) as store:
+        await store.append(to_append(TurnedOn(), TurnedOff(), Labelled("hall")))
+        await store.append(to_append(TurnedOn(), stream=ATTIC, command_id="second"))
+    return path
+
+
+def _tamper(path: Path, sql: str) -> None:
+    connection = apsw.Connection(str(path))
+    connection.execute(sql)
+    connection.close()
+
+
+async def test_everything_survives_reopening(path: Path) -> None:
+    async with SQLiteStore(path, CODEC) as store:
+        first = await store.append(to_append(TurnedOn()))
+
+    async with SQLiteStore(path, CODEC) as store:
+        assert tuple(await store.read_stream(HALL)) == first.recorded
+        assert (await store.append(to_append(TurnedOn()))).outcome == first.outcome
+        second = await store.append(to_append(TurnedOff(), after=1, command_id="second"))
+        assert second.outcome.version == await store.end() == 2
+
+
+async def test_what_waits_is_committed_before_the_file_is_closed(path: Path) -> None:
+    async with SQLiteStore(path, CODEC) as store:
+        appending = asyncio.ensure_future(store.append(to_append(TurnedOn())))
+        await asyncio.sleep(0)
+
+    assert (await appending).outcome.version == 1
+
+
+async def test_a_cancelled_append_disturbs_nobody(path: Path) -> None:
+    async with SQLiteStore(path, CODEC) as store:
+        appending = asyncio.ensure_future(store.append(to_append(TurnedOn())))
+        await asyncio.sleep(0)
+        appending.cancel()
+
+        repeat = await store.append(to_append(TurnedOn()))
+
+        assert repeat.outcome.version == await store.end() == 1
+
+
+async def test_a_closed_store_is_unavailable(path: Path) -> None:
+    async with SQLiteStore(path, CODEC) as store:
+        pass
+
+    with pytest.raises(StoreUnavailable, match="closed"):
+        await store.append(to_append(TurnedOn()))
+    with pytest.raises(StoreUnavailable, match="closed"):
+        await store.read_stream(HALL)
+
+
+async def test_a_second_writer_is_turned_away_until_the_first_has_gone(path: Path) -> None:
+    async with SQLiteStore(path, CODEC):
+        with pytest.raises(StoreInUse, match="another server is writing to") as caught:
+            SQLiteStore(path, CODEC)
+        assert str(path.parent) in str(caught.value)
+
+    async with SQLiteStore(path, CODEC) as store:
+        await store.append(to_append(TurnedOn()))
+
+
+async def test_a_folder_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "events.db"
+    with pytest.raises(StoreUnavailable, match=r"the event log .*nowhere.* cannot be opened: "):
+        SQLiteStore(path, CODEC)
+
+
+def test_a_file_that_is_no_log_is_left_as_it_is_and_not_locked(path: Path) -> None:
+    path.write_bytes(b"Dear diary, " * 100)
+    with pytest.raises(StoreUnavailable, match="cannot be opened") as caught:
+        SQLiteStore(path, CODEC)
+    assert not isinstance(caught.value, StoreInUse)
+    assert path.read_bytes() == b"Dear diary, " * 100
+
+    path.unlink()
+    SQLiteStore(path, CODEC)
+
+
+_FLIP = "UPDATE events SET {0} = {1} WHERE stream = 'lamp/hall' AND version = 2"
+
+
+@pytest.mark.parametrize(
+    ("sql", "version"),
+    [
+        (_FLIP.format("data", """CAST('{"kind":"turned_off" }' AS BLOB)"""), 2),
+        (_FLIP.format("version", "9"), 2),
+        (_FLIP.format("at", "at + 1"), 2),
+        (_FLIP.format("actor", "'bob'"), 2),
+        (_FLIP.format("command", "'second'"), 2),
+        (_FLIP.format("cause", "''"), 2),
+        (_FLIP.format("kind", "'turned_on'"), 2),
+        (_FLIP.format("schema", "2"), 2),
+        (_FLIP.format("hash", "zeroblob(32)"), 2),
+        ("DELETE FROM events WHERE stream = 'lamp/hall' AND version = 1", 1),
+        ("DELETE FROM events WHERE stream = 'lamp/hall' AND version = 2", 2),
+        (
+            """UPDATE events SET version = 12 - version WHERE stream = 'lamp/hall' AND version < 3;
+            UPDATE events SET version = version - 9 WHERE version > 9""",
+            1,
+        ),
+    ],
+)
+async def test_a_changed_event_breaks_the_chain_of_its_stream_only(
+    written: Path, sql: str, version: int
+) -> None:
+    _tamper(written, sql)
+
+    async with SQLiteStore(written, CODEC) as store:
+        with pytest.raises(BrokenChain) as caught:
+            await store.read_stream(HALL)
+        assert (caught.value.stream, caught.value.version) == (HALL, version)
+        assert len(await store.read_stream(ATTIC)) == 1
+
+
+async def test_an_untouched_file_is_whole(written: Path) -> None:
+    """The control of the test above."""
+    _tamper(written, "SELECT * FROM events")
+
+    async with SQLiteStore(written, CODEC) as store:
+        assert len(await store.read_stream(HALL)) == 3
+
+
+@pytest.mark.parametrize("after", [1, 2])
+async def test_the_chain_is_checked_behind_a_version_too(written: Path, after: int) -> None:
+    _tamper(written, "DELETE FROM events WHERE stream = 'lamp/hall' AND version = 2")
+
+    async with SQLiteStore(written, CODEC) as store:
+        with pytest.raises(BrokenChain) as caught:
+            await store.read_stream(HALL, after)
+        assert caught.value.version == 2
+
+
+async def test_an_unknown_kind_stops_the_readers_of_its_stream_only(written: Path) -> None:
+    """Written by a newer program, so the chain is whole."""
+    async with SQLiteStore(written, CODEC) as store:
+        with_labels = await store.read_stream(HALL)
+    _tamper(written, "UPDATE events SET kind = 'dimmed' WHERE position = 3")
+
+    async with SQLiteStore(written, CODEC) as store:
+        assert len(with_labels) == 3
+        assert len(await store.read_log(BEGINNING, 2)) == 2
+        with pytest.raises(UnknownKind):
+            await store.read_log(BEGINNING, 3)
+        assert len(await store.read_stream(ATTIC)) == 1
+
+
+async def test_a_full_disk_records_nothing_and_is_got_over(path: Path) -> None:
+    async with SQLiteStore(path, CODEC) as store:
+        heard: list[object] = []
+        store.subscribe(heard.extend)
+        await store.append(to_append(TurnedOn()))
+        _set_most_pages(store, 10)
+        big = to_append(TurnedOff(), Labelled("x" * 100_000), after=1, command_id="big")
+        small = to_append(TurnedOn(), stream=ATTIC, command_id="small")
+
+        answers = await asyncio.gather(
+            store.append(small), store.append(big), return_exceptions=True
+        )
+
+        assert isinstance(answers[1], StoreUnavailable)
+        assert "the event log cannot be written: " in str(answers[1])
+        assert isinstance(answers[1].__cause__, apsw.FullError)
+        assert len(await store.read_stream(HALL)) == 1
+        _set_most_pages(store, 1_000_000)
+        await store.append(small)
+        await store.append(big)
+        assert [one.version for one in await store.read_stream(HALL)] == [1, 2, 3]
+        assert [one.position for one in await store.read_log(BEGINNING, 9)] == [1, 2, 3, 4]
+        assert heard == [*await store.read_log(BEGINNING, 9)]
+
+
+def _set_most_pages(store: SQLiteStore[Event], pages: int) -> None:
+    """Make the disk small, or large again, while the writer is at rest."""
+    store._writer.connection.execute(  # noqa: SLF001 - SQLite has this limit a connection
+        f"PRAGMA max_page_count = {pages}"
+    )
+
+
+async def test_a_log_that_cannot_be_read_is_unavailable(path: Path) -> None:
+    async with SQLiteStore(path, CODEC) as store:
+        _tamper(path, "DROP TABLE events")
+
+        for read in (store.read_stream(HALL), store.read_log(BEGINNING, 1), store.end()):
+            with pytest.raises(StoreUnavailable, match="the event log cannot be read: "):
+                await read
+
+
+async def test_a_bug_in_one_append_is_not_the_trouble_of_others(path: Path) -> None:
+    async with SQLiteStore(path, CODEC) as store:
+        bad = to_append(stream=ATTIC, command_id="no events")
+        appends = [to_append(TurnedOn(), after=n, command_id=f"{n}") for n in range(20)]
+
+        answers = await asyncio.wait_for(
+            asyncio.gather(
+                *map(store.append, [*appends[:10], bad, *appends[10:]]), return_exceptions=True
+            ),
+            10,
+        )
+
+        assert [n for n, answer in enumerate(answers) if isinstance(answer, Exception)] == [10]
+        assert [one.version for one in await store.read_stream(HALL)] == list(range(1, 21))
+        assert await store.end() == 20
+
+
+async def test_appends_that_wait_share_a_commit(path: Path) -> None:
+    async with SQLiteStore(path, CODEC) as store:
+        commits = 0
+
+        def count() -> bool:
+            nonlocal commits
+            commits += 1
+            return False
+
+        store._writer.connection.set_commit_hook(count)  # noqa: SLF001 - to look, not to touch
+        await asyncio.gather(
+            *(store.append(to_append(TurnedOn(), after=n, command_id=f"{n}")) for n in range(400))
+        )
+        together = commits
+        for number in range(400, 420):
+            await store.append(to_append(TurnedOn(), after=number, command_id=f"{number}"))
+
+        assert together < 100
+        assert commits - together == 20  # the control: nobody else waits
+
+
+async def test_a_power_cut_finds_every_answer_on_disk(path: Path) -> None:
+    """The setting that this rests on; the cut itself is simulated in the benchmarks."""
+    async with SQLiteStore(path, CODEC) as store:
+        writing = store._writer.connection  # noqa: SLF001 - a setting of this connection
+        assert writing.execute("PRAGMA synchronous").get == 2
+        assert writing.execute("PRAGMA journal_mode").get == "wal"
