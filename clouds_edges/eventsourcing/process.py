@@ -13,7 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from clouds_edges.eventsourcing.decider import A, C, CommandId, Issued, Refused, StreamName
-from clouds_edges.eventsourcing.errors import CommandReused, StoreUnavailable, VersionConflict
+from clouds_edges.eventsourcing.errors import (
+    CommandReused,
+    StoreUnavailable,
+    UnreadableEvent,
+    VersionConflict,
+)
 from clouds_edges.eventsourcing.recorded import Recorded
 
 if TYPE_CHECKING:
@@ -25,8 +30,8 @@ if TYPE_CHECKING:
 E = TypeVar("E")
 
 _LOG: Final = logging.getLogger(__name__)
-_PAUSES: Final = (0.1, 0.5, 2.0, 10.0)
-"""Seconds between tries while the store cannot be written; the last one for ever."""
+_PAUSE: Final = 1.0
+"""Seconds between tries while the store is in trouble."""
 _SAVE_EVERY: Final = 1000
 
 
@@ -48,24 +53,42 @@ class Process(Generic[E, C, A]):
 
 
 class ProcessRunner(Generic[E, C, A]):
-    """Gives the commands of one process, event by event, from its own checkpoint on."""
+    """Gives the commands of one process, event by event, from its own checkpoint on.
 
-    def __init__(
+    While the store is in trouble it tries again; any other failure stops this process only.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - the ports of a process, each once
         self,
         process: Process[E, C, A],
         give: Callable[[StreamName, Issued[C, A]], Awaitable[object]],
         file: CheckpointFile,
         feed: Feed[E],
         now: Callable[[], datetime],
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self.failure: Exception | None = None
         self._process = process
         self._give = give
         self._file = file
         self._feed = feed
         self._now = now
+        self._pause = pause
 
     async def run(self) -> None:
-        """React to events as they come, until cancelled."""
+        """React to events as they come, until cancelled; on an error stop, and keep it."""
+        try:
+            while True:
+                try:
+                    await self._follow()
+                except (StoreUnavailable, VersionConflict) as trouble:
+                    _LOG.warning("%s tries again: %s", self._process.name, trouble)
+                    await self._pause(_PAUSE)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it stops this process only
+            self.failure = error
+            _LOG.exception("the process %s has stopped", self._process.name)
+
+    async def _follow(self) -> None:
         saved = self._file.load(self._process.name)
         async for batch in self._feed.follow(saved):
             gave = [await self._react(recorded) for recorded in batch]
@@ -75,7 +98,15 @@ class ProcessRunner(Generic[E, C, A]):
 
     async def _react(self, recorded: Recorded[E]) -> bool:
         """Give the commands that this event leads to; say whether there were any."""
-        reactions = await self._process.react(recorded)
+        try:
+            reactions = await self._process.react(recorded)
+            await self._give_all(recorded, reactions)
+        except UnreadableEvent as error:  # that stream takes nothing more; the others go on
+            _LOG.error("%s on %s: %s", self._process.name, recorded.name, error)
+            return False
+        return bool(reactions)
+
+    async def _give_all(self, recorded: Recorded[E], reactions: Sequence[Reaction[C, A]]) -> None:
         for step, reaction in enumerate(reactions):
             issued = Issued(
                 reaction.command,
@@ -84,20 +115,7 @@ class ProcessRunner(Generic[E, C, A]):
                 CommandId(f"{self._process.name}:{recorded.position}:{step}"),
                 cause=recorded.name,
             )
-            await self._give_until_known(reaction.stream, issued)
-        return bool(reactions)
-
-    async def _give_until_known(self, stream: StreamName, issued: Issued[C, A]) -> None:
-        """Give a command; try again as long as the store is in trouble."""
-        tries = 0
-        while True:
             try:
-                await self._give(stream, issued)
+                await self._give(reaction.stream, issued)
             except (Refused, CommandReused) as refusal:
-                _LOG.info("%s to %s: %s", issued.id, stream, refusal)
-            except (StoreUnavailable, VersionConflict) as trouble:
-                _LOG.warning("%s to %s, trying again: %s", issued.id, stream, trouble)
-                await asyncio.sleep(_PAUSES[min(tries, len(_PAUSES) - 1)])
-                tries += 1
-                continue
-            return
+                _LOG.info("%s to %s: %s", issued.id, reaction.stream, refusal)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 import apsw
@@ -53,10 +54,12 @@ class CheckpointFile:
     """A SQLite file that remembers by name how far readers of the log have come.
 
     Not flushed at each change: after a power cut a reader may begin further back, never ahead.
+    The connection is for one thread at a time: hold `lock` while using it.
     """
 
     def __init__(self, path: Path) -> None:
         """Open or make the file; raises `StoreUnavailable` when that is not possible."""
+        self.lock = threading.RLock()
         try:
             self.connection = apsw.Connection(str(path))
             self.connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
@@ -71,23 +74,28 @@ class CheckpointFile:
     def load(self, name: str) -> Checkpoint:
         """How far this reader has come; the beginning if it is new."""
         sql = "SELECT checkpoint FROM checkpoints WHERE name = ?"
-        found = self.connection.execute(sql, (name,)).get
+        with self.lock:
+            found = self.connection.execute(sql, (name,)).get
         return BEGINNING if found is None else Checkpoint(found)
 
     def save(self, name: str, checkpoint: Checkpoint) -> None:
-        """Remember how far this reader has come."""
-        self.connection.execute(
-            "INSERT INTO checkpoints VALUES (?, ?) ON CONFLICT DO UPDATE SET checkpoint = ?2",
-            (name, checkpoint),
-        )
+        """Remember how far this reader has come; raises `StoreUnavailable`."""
+        sql = "INSERT INTO checkpoints VALUES (?, ?) ON CONFLICT DO UPDATE SET checkpoint = ?2"
+        try:
+            with self.lock:
+                self.connection.execute(sql, (name, checkpoint))
+        except apsw.Error as error:
+            message = f"the checkpoint of {name} cannot be saved: {error}"
+            raise StoreUnavailable(message) from error
 
     def reader(self) -> apsw.Connection:
         """Another connection, for reading only."""
         return apsw.Connection(self.connection.filename, flags=apsw.SQLITE_OPEN_READONLY)
 
     def close(self) -> None:
-        """Close the file."""
-        self.connection.close()
+        """Close the file, once nobody is in the middle of a transaction."""
+        with self.lock:
+            self.connection.close()
 
 
 class ProjectionRunner(Generic[E]):
@@ -104,7 +112,7 @@ class ProjectionRunner(Generic[E]):
         """Apply events as they come, until cancelled; on an error stop, and keep it."""
         saved = self._file.load(self._projection.name)
         try:
-            async for batch in self._feed.follow(saved):
+            async for batch in self._feed.follow(saved):  # pragma: no branch - has no end
                 wanted = [one for one in batch if isinstance(one.event, self._projection.events)]
                 if wanted or batch[-1].position - saved >= _SAVE_EVERY:
                     saved = batch[-1].position
@@ -114,7 +122,7 @@ class ProjectionRunner(Generic[E]):
             _LOG.exception("the read model %s has stopped", self._projection.name)
 
     def _apply(self, wanted: Sequence[Recorded[E]], checkpoint: Checkpoint) -> None:
-        with self._file.connection:
+        with self._file.lock, self._file.connection:
             for recorded in wanted:
                 self._projection.apply(recorded, self._file.connection)
             self._file.save(self._projection.name, checkpoint)

@@ -76,7 +76,7 @@ _EVENT: Final = (
     "SELECT position, stream, version, kind, schema, at, actor, command, cause, data, hash "
     "FROM events "
 )
-_MOST_HEADS: Final = 100_000
+_MOST_HEADS: Final = 10_000
 """How many streams' last versions the writer remembers, at about 200 bytes each."""
 
 _Row = tuple[int, str, int, str, int, int, str, str, str | None, bytes, bytes]

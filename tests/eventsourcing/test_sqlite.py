@@ -6,6 +6,7 @@ from pathlib import Path
 import apsw
 import pytest
 
+from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.errors import (
     BrokenChain,
     StoreInUse,
@@ -258,6 +259,21 @@ async def test_appends_that_wait_share_a_commit(path: Path) -> None:
 
         assert together < 100
         assert commits - together == 20  # the control: nobody else waits
+
+
+async def test_the_writer_remembers_no_more_streams_than_it_may(path: Path) -> None:
+    async with SQLiteStore(path, CODEC) as store:
+        streams = [StreamName(f"lamp/{number}") for number in range(10_001)]
+        await asyncio.gather(
+            *(store.append(to_append(TurnedOn(), stream=one, command_id=one)) for one in streams)
+        )
+
+        forgotten = await store.append(
+            to_append(TurnedOff(), stream=streams[0], after=1, command_id="again")
+        )
+
+        assert forgotten.outcome.version == 2
+        assert len(await store.read_stream(streams[0])) == 2
 
 
 async def test_a_power_cut_finds_every_answer_on_disk(path: Path) -> None:
