@@ -84,21 +84,7 @@ def moved(board: Board, line: Line, move: Move) -> Line:
     right stay in such a row, up and down go to the row beside it and keep the column; so a step
     down and a step up again lead back, and every line can be reached.
     """
-    column, row = line.dot.column, line.dot.row
-    is_horizontal = line.direction is Direction.HORIZONTAL
-    match move:
-        case Move.LEFT:
-            to = Line(Dot(column - 1, row), line.direction)
-        case Move.RIGHT:
-            to = Line(Dot(column + 1, row), line.direction)
-        case Move.UP if is_horizontal:
-            to = Line(Dot(column, row - 1), Direction.VERTICAL)
-        case Move.DOWN if is_horizontal:
-            to = Line(Dot(column, row), Direction.VERTICAL)
-        case Move.UP:
-            to = Line(Dot(min(column, board.cols - 1), row), Direction.HORIZONTAL)
-        case Move.DOWN:
-            to = Line(Dot(min(column, board.cols - 1), row + 1), Direction.HORIZONTAL)
+    to = _step(board, line, move)
     return to if to in board else line
 
 
@@ -122,3 +108,19 @@ def previous_free_line(position: Position, line: Line) -> Line:
 def _reading_order(line: Line) -> tuple[int, int]:
     cells = region_of(line)
     return cells.y, cells.x
+
+
+def _step(board: Board, line: Line, move: Move) -> Line:
+    column, row = line.dot.column, line.dot.row
+    match move:
+        case Move.LEFT:
+            return Line(Dot(column - 1, row), line.direction)
+        case Move.RIGHT:
+            return Line(Dot(column + 1, row), line.direction)
+        case Move.UP if line.direction is Direction.HORIZONTAL:
+            return Line(Dot(column, row - 1), Direction.VERTICAL)
+        case Move.DOWN if line.direction is Direction.HORIZONTAL:
+            return Line(Dot(column, row), Direction.VERTICAL)
+        case Move.UP | Move.DOWN:
+            nearest = min(column, board.cols - 1)
+            return Line(Dot(nearest, row + (move is Move.DOWN)), Direction.HORIZONTAL)

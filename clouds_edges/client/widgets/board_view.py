@@ -162,7 +162,7 @@ class BoardView(ScrollView):
         """Redraw the cursor where it was and where it is, and keep it in sight."""
         self._refresh_line(before)
         self._refresh_line(after)
-        self._scroll_to(after)
+        self._keep_in_sight(after)
 
     def watch_last_line(self, before: Line | None, after: Line | None) -> None:
         """Move the mark of the last line."""
@@ -192,7 +192,7 @@ class BoardView(ScrollView):
     def on_resize(self) -> None:
         """Find room for the board, and keep the cursor in sight."""
         self._lay_out()
-        self._scroll_to(self.cursor)
+        self._keep_in_sight(self.cursor)
 
     # Keys and mouse
 
@@ -359,7 +359,7 @@ class BoardView(ScrollView):
         cell = at - self._origin + self.scroll_offset
         return line_at(self.position.board, cell.x, cell.y)
 
-    def _scroll_to(self, line: Line) -> None:
+    def _keep_in_sight(self, line: Line) -> None:
         if not self.is_mounted:
             return
         cells, rim = region_of(line), RIM if self._has_rim else Offset(0, 0)

@@ -1,0 +1,168 @@
+"""The app: it connects the server's connection with the screens, and decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from rich.segment import Segment
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
+
+from clouds_edges.client import wording
+from clouds_edges.client.clean_text import cleaned
+from clouds_edges.client.connection import GreetingRefused, Status, StatusChanged
+from clouds_edges.client.screens.client_screen import ClientScreen
+from clouds_edges.client.screens.game import GameScreen
+from clouds_edges.client.screens.home import HomeScreen
+from clouds_edges.client.screens.lobby import LobbyScreen
+from clouds_edges.client.screens.questions import NameQuestion
+from clouds_edges.client.screens.too_small import SMALLEST, TooSmallScreen
+from clouds_edges.client.server_view import ServerView, begun, ended, seen
+from clouds_edges.client.widgets.board_view import ASCII_GLYPHS, UNICODE_GLYPHS
+from clouds_edges.domain.ids import MAIN_LOBBY
+from clouds_edges.protocol.messages import Happened
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.color import Color
+
+    from clouds_edges.client.connection import Connection, Update
+    from clouds_edges.domain.ids import GameId
+    from clouds_edges.domain.lobby.state import Table
+    from clouds_edges.rules import Board
+
+_NAME_TROUBLES: Final = frozenset({"not_signed_up", "name_taken", "name_unacceptable"})
+_NAME_NEEDED: Final = "not_signed_up"
+
+
+class CleanText(LineFilter):
+    """The last guard: nothing that steers a terminal leaves as text."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Replace what is harmful in every segment."""
+        del background
+        return [Segment(cleaned(text), style, control) for text, style, control in segments]
+
+
+class CloudsEdgesApp(App[str | None]):
+    """Dots and Boxes on one server; the result is a sentence to say after the end, or None."""
+
+    TITLE = "Clouds & Edges"
+    CSS_PATH = "styles.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit"),
+    ]
+
+    def __init__(
+        self, connection: Connection, *, server_label: str, is_ascii: bool = False
+    ) -> None:
+        super().__init__()
+        self.connection = connection
+        self.server_label = server_label
+        self.view = ServerView()
+        self._glyphs = ASCII_GLYPHS if is_ascii else UNICODE_GLYPHS
+        self._filters.append(CleanText())
+
+    def get_default_screen(self) -> HomeScreen:
+        """Home is under everything."""
+        return HomeScreen(self.connection, self.view, server_label=self.server_label)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The colours of the seats, told apart by colour-blind people too (Okabe and Ito 2008)."""
+        return {
+            "seat-a": "#56b4e9",
+            "seat-b": "#e69f00",
+            "seat-c": "#2bb58b",
+            "seat-d": "#cc79a7",
+        }
+
+    def on_mount(self) -> None:
+        """Connect, and listen."""
+        self.connection.watch(MAIN_LOBBY)
+        self.run_worker(self._stay_connected(), group="connection")
+        self.run_worker(self._listen(), group="connection")
+
+    async def on_resize(self, event: events.Resize) -> None:
+        """Say so when there is no room for a board."""
+        fits = event.size.width >= SMALLEST[0] and event.size.height >= SMALLEST[1]
+        if isinstance(self.screen, TooSmallScreen):
+            if fits:
+                await self.pop_screen()
+        elif not fits:
+            await self.push_screen(TooSmallScreen())
+
+    async def on_client_screen_show_game(self, message: ClientScreen.ShowGame) -> None:
+        """Go to a game."""
+        await self._show_game(message.game, message.board)
+
+    def on_home_screen_renamed(self, message: HomeScreen.Renamed) -> None:
+        """Greet by the new name."""
+        self._see(replace(self.view, player=message.player))
+
+    async def _stay_connected(self) -> None:
+        """Keep the connection; ask for a name for as long as the server wants another."""
+        while True:
+            try:
+                await self.connection.run()
+            except GreetingRefused as refusal:
+                if refusal.code not in _NAME_TROUBLES:
+                    self.exit(refusal.sentence, return_code=1)
+                    return
+                trouble = "" if refusal.code == _NAME_NEEDED else refusal.sentence
+                question = NameQuestion(
+                    "What shall the others call you?",
+                    trouble=trouble,
+                    text=self.connection.name or "",
+                )
+                name = await self.push_screen_wait(question)
+                if name is None:
+                    self.exit()
+                    return
+                self.connection.name = name
+
+    async def _listen(self) -> None:
+        async for update in self.connection.updates():
+            await self._take(update)
+
+    async def _take(self, update: Update) -> None:
+        """Follow one update, and hand it to the screens."""
+        before = self.view
+        self._see(seen(before, update, self.connection.player))
+        match update:
+            case Happened():
+                for screen in self.screen_stack:
+                    if isinstance(screen, GameScreen) and screen.stream == update.stream:
+                        screen.take(update)
+            case StatusChanged(status) if status is Status.ONLINE:
+                self.connection.ask_record()
+        if ended(before, self.view):
+            self.connection.ask_record()
+        for table in begun(before, self.view):
+            await self._offer(table)
+
+    def _see(self, view: ServerView) -> None:
+        self.view = view
+        for screen in self.screen_stack:
+            if isinstance(screen, ClientScreen):
+                screen.view = view
+
+    async def _offer(self, table: Table) -> None:
+        """Go to a game that has begun, or tell somebody who is busy."""
+        screen = self.screen
+        is_idle = isinstance(screen, HomeScreen | LobbyScreen)
+        if is_idle or (isinstance(screen, GameScreen) and screen.is_over):
+            await self._show_game(table.game, table.board)
+        elif self.view.player is not None:
+            self.notify(wording.begun(table, self.view.player.id), title="Go", markup=False)
+            self.bell()
+
+    async def _show_game(self, game: GameId, board: Board) -> None:
+        if isinstance(self.screen, GameScreen):
+            if self.screen.game_id == game:
+                return
+            await self.pop_screen()
+        await self.push_screen(
+            GameScreen(self.connection, self.view, game, board, glyphs=self._glyphs)
+        )

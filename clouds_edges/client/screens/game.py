@@ -1,0 +1,246 @@
+"""One game: the board, whose turn it is, and what has happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Footer
+
+from clouds_edges.client import wording
+from clouds_edges.client.openings import again
+from clouds_edges.client.screens.client_screen import ClientScreen
+from clouds_edges.client.screens.questions import Confirmation
+from clouds_edges.client.widgets.board_geometry import canvas_size
+from clouds_edges.client.widgets.board_view import RIM, UNICODE_GLYPHS, BoardView, Glyphs
+from clouds_edges.client.widgets.connection_light import light
+from clouds_edges.client.widgets.score_words import seat_row, seats_in_one_row, shares
+from clouds_edges.client.widgets.words import Words
+from clouds_edges.domain.game import events as game_events
+from clouds_edges.domain.game.commands import DrawLine, Resign
+from clouds_edges.domain.game.decider import GAME_DECIDER
+from clouds_edges.domain.ids import MAIN_LOBBY, game_stream
+from clouds_edges.rules import MAX_SEATS, Position, format_board
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+
+    from clouds_edges.client.connection import Connection
+    from clouds_edges.client.server_view import ServerView
+    from clouds_edges.domain.game.state import Game
+    from clouds_edges.domain.ids import GameId, PlayerId
+    from clouds_edges.domain.lobby.commands import OpenGame
+    from clouds_edges.protocol.messages import Happened
+    from clouds_edges.rules import Board, Line
+
+SIDE_WIDTH: Final = 28
+_SIDE_TEXT_WIDTH: Final = SIDE_WIDTH - 2
+
+
+class GameScreen(ClientScreen):
+    """Folds the events of one game, and sends the lines that are chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+r", "resign", "Resign", id="game.resign"),
+        Binding("ctrl+n", "again", "Play again", id="game.again"),
+        Binding("escape", "app.pop_screen", "Back", id="game.back"),
+    ]
+    HELP = """\
+Board
+  arrows, h j k l   go from line to line
+  Tab, Shift+Tab    next and previous free line
+  Enter, space      draw the line under the cursor
+  b3h               type a line: column, row, h or v, then Enter
+                    (columns h j k l begin with a capital letter)
+  mouse             point at a line and click
+  Ctrl+R            resign
+  Ctrl+N            play again, after a game with bots or friends
+                    at this keyboard
+  Esc               back; the game goes on"""
+
+    def __init__(
+        self,
+        connection: Connection,
+        view: ServerView,
+        game: GameId,
+        board: Board,
+        *,
+        glyphs: Glyphs = UNICODE_GLYPHS,
+    ) -> None:
+        super().__init__(connection, view)
+        self.game_id = game
+        self.stream = game_stream(game)
+        self._board = board
+        self._glyphs = glyphs
+        self._game: Game | None = None
+        self._said = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the game has ended."""
+        return self._game is not None and self._game.outcome is not None
+
+    def compose(self) -> ComposeResult:
+        """The board with a panel to its right, or, where there is no room, words above."""
+        with Vertical(id="above"):
+            yield Words(id="scores")
+            yield Words(id="words")
+        with Horizontal(id="play"):
+            yield BoardView(Position.start(self._board), glyphs=self._glyphs)
+            with Vertical(id="side"):
+                for seat in range(MAX_SEATS):
+                    yield Words(id=f"seat-{seat}", classes="row")
+                yield Words(id="shares", classes="row")
+                yield Words(id="turn")
+                yield Words(id="said")
+                yield Words(id="pointed")
+                yield Words(id="light")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Ask for the game from its beginning, and follow the cursor in words."""
+        self.connection.watch(self.stream)
+        board = self._board_view
+        self.watch(board, "cursor", self._show_pointed, init=False)
+        self.watch(board, "typed", self._show_pointed, init=False)
+        self._show()
+
+    def on_unmount(self) -> None:
+        """Be told no more."""
+        self.connection.unwatch(self.stream)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Put the words where they take no room from the board."""
+        board_width = canvas_size(self._board)[0] + RIM.x
+        self.set_class(event.size.width < board_width + SIDE_WIDTH, "narrow")
+        self._show()
+
+    def watch_view(self) -> None:
+        """Show the connection."""
+        if self.is_mounted:
+            self._show()
+
+    def take(self, happened: Happened) -> None:
+        """Follow the events of this game."""
+        was_mine = self._is_my_turn
+        for told in happened.events:
+            if isinstance(told.event, game_events.Event):
+                self._follow(told.event)
+        if self._is_my_turn and not was_mine and not self.app.app_focus:
+            self.app.bell()
+        self._show()
+
+    def on_board_view_line_chosen(self, event: BoardView.LineChosen) -> None:
+        """Send the line, unless it is clear that it cannot be drawn."""
+        if self.player_id is None:
+            return
+        reason = wording.why_not(self._game, event.line, self.player_id)
+        if reason is None and self._board_view.pending is not None:
+            reason = f"{self._board_view.pending} is on its way to the server"
+        if reason is not None:
+            self.notify(reason, severity="warning", markup=False, timeout=3)
+            return
+        self._board_view.pending = event.line
+        self.app.run_worker(self._draw(event.line))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what can be done now."""
+        del parameters
+        if action == "resign":
+            return not self.is_over and self._is_seated
+        if action == "again":
+            return self._again is not None
+        return True
+
+    async def action_resign(self) -> None:
+        """Ask once, then resign."""
+        question = "Resign this game? Your boxes stay, but you cannot win it any more."
+        await self.app.push_screen(Confirmation(question, "Resign", "Play on"), self._resign)
+
+    def action_again(self) -> None:
+        """Open the same game once more."""
+        if self._again is not None:
+            self.give(MAIN_LOBBY, self._again)
+
+    @property
+    def _board_view(self) -> BoardView:
+        return self.query_one(BoardView)
+
+    @property
+    def _is_seated(self) -> bool:
+        game, player = self._game, self.player_id
+        return game is not None and player is not None and bool(game.seats_of(player))
+
+    @property
+    def _is_my_turn(self) -> bool:
+        game = self._game
+        return game is not None and not self.is_over and game.to_draw.id == self.player_id
+
+    @property
+    def _again(self) -> OpenGame | None:
+        if self._game is None or self.player_id is None or not self.is_over:
+            return None
+        return again(self._game, self.player_id)
+
+    async def _draw(self, line: Line) -> None:
+        if not await self.order(self.stream, DrawLine(line)) and self.is_attached:
+            self._board_view.pending = None
+
+    def _resign(self, is_sure: bool | None) -> None:  # noqa: FBT001 - Textual's way to answer
+        if is_sure:
+            self.give(self.stream, Resign())
+
+    def _follow(self, event: game_events.Event) -> None:
+        if self.player_id is not None and not isinstance(event, game_events.GameEnded):
+            self._said = wording.what_happened(self._game, event, self.player_id)
+        self._game = GAME_DECIDER.evolve(self._game, event)
+
+    def _show(self) -> None:
+        """Hand the state down to the widgets."""
+        if not self.is_mounted:
+            return
+        self._say("light", light(self.view, online="connected"))
+        game, player = self._game, self.player_id
+        if game is None or player is None:
+            self._say("turn", "Waiting for the game to begin")
+            self._say("words", "Waiting for the game to begin")
+            return
+        board = self._board_view
+        if board.pending is not None and game.position.is_drawn(board.pending):
+            board.pending = None
+        board.position = game.position
+        board.last_line = game.last_line
+        self._show_scores(game)
+        self._show_words(game, player)
+        self.set_class(self._is_my_turn, "my-turn")
+        self.refresh_bindings()
+
+    def _show_scores(self, game: Game) -> None:
+        for seat in range(len(game.seats)):
+            self._say(f"seat-{seat}", seat_row(game, seat, _SIDE_TEXT_WIDTH))
+        self._say("shares", shares(game, _SIDE_TEXT_WIDTH))
+        sign = light(self.view, online=format_board(game.position.board))
+        self._say("light", sign)
+        self._say("scores", seats_in_one_row(game, self.size.width - 2))
+
+    def _show_words(self, game: Game, player: PlayerId) -> None:
+        turn = wording.turn(game, player)
+        self._say("turn", Content.styled(turn, "bold"))
+        self._say("said", self._said)
+        self._show_pointed()
+
+    def _show_pointed(self) -> None:
+        """Say in words what the cursor is on; in a narrow terminal only what is typed."""
+        board, player = self._board_view, self.player_id
+        pointed = wording.pointed_at(self._game, board.cursor, board.typed)
+        self._say("pointed", pointed)
+        if self._game is not None and player is not None:
+            second = pointed if board.typed else self._said
+            turn = Content.styled(wording.turn(self._game, player), "bold")
+            self._say("words", Content.assemble(turn, "  ", second))
+
+    def _say(self, name: str, words: str | Content) -> None:
+        self.query_one(f"#{name}", Words).say(words)

@@ -1,0 +1,157 @@
+"""The first screen: something to do at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Footer, OptionList
+from textual.widgets.option_list import Option
+
+from clouds_edges.client import wording
+from clouds_edges.client.screens.client_screen import ClientScreen
+from clouds_edges.client.screens.lobby import LobbyScreen
+from clouds_edges.client.screens.new_game import BotDialog, NeighbourDialog
+from clouds_edges.client.screens.questions import NameQuestion
+from clouds_edges.client.widgets.connection_light import light
+from clouds_edges.client.widgets.words import Words
+from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, GameId
+from clouds_edges.domain.players.commands import Rename
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from clouds_edges.client.connection import Connection
+    from clouds_edges.client.server_view import ServerView
+    from clouds_edges.domain.actors import Player
+    from clouds_edges.domain.lobby.commands import OpenGame
+    from clouds_edges.domain.lobby.state import Table
+
+_THINGS_TO_DO: Final = {
+    "bot": "Play a bot",
+    "neighbour": "Two at this keyboard",
+    "lobby": "Lobby: play and watch others",
+    "rename": "Change my name",
+    "help": "Help",
+    "quit": "Quit",
+}
+
+
+class HomeScreen(ClientScreen):
+    """Greets, and offers what can be done."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("b", "bot", "Bot", id="home.bot"),
+        Binding("t", "neighbour", "Two", id="home.neighbour"),
+        Binding("l", "lobby", "Lobby", id="home.lobby"),
+        Binding("r", "rename", "Rename", id="home.rename"),
+        Binding("q", "app.quit", "Quit", id="home.quit"),
+    ]
+    HELP = """\
+Home
+  up, down, Enter   choose; a click does the same
+  b   play a bot
+  t   two people at this keyboard
+  l   lobby: open, join and watch games on this server
+  r   change your name
+  q   quit
+  Ctrl+P  command palette: themes, screenshot"""
+
+    class Renamed(Message):
+        """The server knows this player under another name now."""
+
+        def __init__(self, player: Player) -> None:
+            self.player = player
+            super().__init__()
+
+    def __init__(self, connection: Connection, view: ServerView, *, server_label: str) -> None:
+        super().__init__(connection, view)
+        self._server_label = server_label
+        self._shown: list[tuple[str, str]] = []
+
+    def compose(self) -> ComposeResult:
+        """A greeting over a menu."""
+        with Vertical(id="home"):
+            yield Words(id="greeting")
+            yield Words(id="record")
+            yield Words(id="server")
+            yield OptionList(id="menu", markup=False)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Show what is known so far."""
+        self.watch_view()
+
+    def watch_view(self) -> None:
+        """Greet by name, and list the games going on first."""
+        if not self.is_mounted:
+            return
+        self.query_one("#greeting", Words).say(wording.greeting(self.view.player))
+        self.query_one("#record", Words).say(wording.record(self.view.record))
+        self.query_one("#server", Words).say(light(self.view, online=self._server_label))
+        self._show_menu()
+
+    async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Do what was chosen."""
+        chosen = event.option_id or ""
+        table = self._my_table(chosen)
+        if table is not None:
+            self.post_message(self.ShowGame(table.game, table.board))
+        elif chosen == "quit":
+            await self.run_action("app.quit")
+        elif chosen in _THINGS_TO_DO:
+            await self.run_action(chosen)
+
+    async def action_bot(self) -> None:
+        """Ask for the level and the size."""
+        await self.app.push_screen(BotDialog(), self._open)
+
+    async def action_neighbour(self) -> None:
+        """Ask who plays as well."""
+        await self.app.push_screen(NeighbourDialog(), self._open)
+
+    async def action_lobby(self) -> None:
+        """Go to the lobby."""
+        await self.app.push_screen(LobbyScreen(self.connection, self.view))
+
+    async def action_rename(self) -> None:
+        """Ask for another name."""
+        name = "" if self.view.player is None else self.view.player.name
+        words = "Your name from now on (games that have begun keep the old one)"
+        await self.app.push_screen(NameQuestion(words, text=name), self._rename)
+
+    def _open(self, command: OpenGame | None) -> None:
+        if command is not None:
+            self.give(MAIN_LOBBY, command)
+
+    def _rename(self, name: str | None) -> None:
+        if name is not None:
+            self.app.run_worker(self._renamed(name))
+
+    async def _renamed(self, name: str) -> None:
+        if await self.order(PLAYERS, Rename(name)) and self.view.player is not None:
+            self.post_message(self.Renamed(replace(self.view.player, name=name)))
+
+    def _my_table(self, game: str) -> Table | None:
+        tables = (table for table in self.view.my_tables if table.is_playing)
+        return next((table for table in tables if table.game == GameId(game)), None)
+
+    def _show_menu(self) -> None:
+        player = self.player_id
+        games = [
+            (str(table.game), wording.my_table(table, player))
+            for table in self.view.my_tables
+            if player is not None
+        ]
+        shown = [*games, *_THINGS_TO_DO.items()]
+        if shown == self._shown:
+            return
+        menu = self.query_one("#menu", OptionList)
+        self._shown = shown
+        menu.clear_options()
+        menu.add_options(Option(Content(words), id=name) for name, words in shown)
+        menu.highlighted = 0

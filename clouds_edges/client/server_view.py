@@ -1,0 +1,76 @@
+"""What the client knows of the server: a fold of what the connection tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from clouds_edges.client.connection import Status, StatusChanged
+from clouds_edges.domain.ids import MAIN_LOBBY
+from clouds_edges.domain.lobby import events as lobby_events
+from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
+from clouds_edges.protocol.messages import Happened, LobbyIs, RecordIs
+
+if TYPE_CHECKING:
+    from clouds_edges.client.connection import Update
+    from clouds_edges.domain.actors import Player
+    from clouds_edges.domain.lobby.state import Lobby, Table
+
+
+@dataclass(frozen=True, slots=True)
+class ServerView:
+    """The server as last heard of; what is None has not been told yet."""
+
+    status: Status = Status.CONNECTING
+    sentence: str = "connecting"
+    player: Player | None = None
+    lobby: Lobby | None = None
+    record: RecordIs | None = None
+
+    @property
+    def my_tables(self) -> tuple[Table, ...]:
+        """The games, open or in play, in which the player has a seat."""
+        if self.player is None or self.lobby is None:
+            return ()
+        return self.lobby.tables_of(self.player.id)
+
+
+def seen(view: ServerView, update: Update, player: Player | None) -> ServerView:
+    """The view after one update; `player` is who the server says one is."""
+    match update:
+        case StatusChanged(status, sentence):
+            return replace(view, status=status, sentence=sentence, player=view.player or player)
+        case LobbyIs():
+            return replace(view, lobby=update.lobby, player=view.player or player)
+        case RecordIs():
+            return replace(view, record=update)
+        case Happened():
+            return _followed(view, update)
+
+
+def begun(before: ServerView, after: ServerView) -> tuple[Table, ...]:
+    """The player's games that have begun in between; none when the lobby is first seen."""
+    if before.lobby is None:
+        return ()
+    waiting = {table.game: table.is_playing for table in before.lobby.tables.values()}
+    return tuple(
+        table
+        for table in after.my_tables
+        if table.is_playing and not waiting.get(table.game, False)
+    )
+
+
+def ended(before: ServerView, after: ServerView) -> bool:
+    """Whether a game of the player ended in between."""
+    going = {table.game for table in after.my_tables}
+    return any(table.is_playing and table.game not in going for table in before.my_tables)
+
+
+def _followed(view: ServerView, happened: Happened) -> ServerView:
+    if happened.stream != MAIN_LOBBY or view.lobby is None:
+        return view
+    lobby = view.lobby
+    for told in happened.events:
+        if isinstance(told.event, lobby_events.Event):
+            lobby = LOBBY_DECIDER.evolve(lobby, told.event)
+    return replace(view, lobby=lobby)

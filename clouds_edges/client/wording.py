@@ -1,0 +1,240 @@
+"""Everything the client says about games and tables, in words; knows no Textual.
+
+A reader is the player at this terminal. They may hold one seat, none (a spectator) or several
+(people who share a keyboard): only who holds exactly one seat is called "you".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from clouds_edges.domain.actors import BotLevel
+from clouds_edges.domain.game.events import GameEnded, GameStarted, LineDrawn, PlayerResigned
+from clouds_edges.rules import MIN_SEATS, SEAT_LETTERS, Ending, Outcome, format_board
+
+if TYPE_CHECKING:
+    from clouds_edges.domain.actors import Player, Seat
+    from clouds_edges.domain.game.events import Event
+    from clouds_edges.domain.game.state import Game
+    from clouds_edges.domain.ids import PlayerId
+    from clouds_edges.domain.lobby.state import Table
+    from clouds_edges.protocol.messages import RecordIs
+    from clouds_edges.rules import Line
+
+BOT_LEVELS: Final = {
+    BotLevel.RANDOM: "random: draws anything",
+    BotLevel.GREEDY: "greedy: takes every box",
+    BotLevel.CHAINS: "chains: counts and plans",
+}
+
+_HOW: Final = {
+    Ending.PLAYED_OUT: "",
+    Ending.RESIGNED: " by resignation",
+    Ending.DRAW_AGREED: " by agreement",
+    Ending.TIME_RAN_OUT: " on time",
+    Ending.ABANDONED: ", the game was abandoned",
+    Ending.CANCELLED: "",
+}
+
+
+def names(seats: tuple[Seat, ...]) -> tuple[str, ...]:
+    """What the seats are called: names, with the letter where two are the same."""
+    plain = [seat.player.name for seat in seats]
+    return tuple(
+        name if plain.count(name) == 1 else f"{name} ({letter})"
+        for name, letter in zip(plain, SEAT_LETTERS, strict=False)
+    )
+
+
+def own_seat(game: Game, player: PlayerId) -> int | None:
+    """The only seat of a player; None for spectators and for people who share a keyboard."""
+    seats = game.seats_of(player)
+    return seats[0] if len(seats) == 1 else None
+
+
+def turn(game: Game, player: PlayerId) -> str:
+    """Whose turn it is, or how the game ended."""
+    if game.outcome is not None:
+        return ending(game, game.outcome, player)
+    seat = game.position.seat_to_draw
+    if seat == own_seat(game, player):
+        return "Your turn"
+    return f"{names(game.seats)[seat]} is to draw"
+
+
+def what_happened(before: Game | None, event: Event, player: PlayerId) -> str:
+    """One event of a game as a sentence; `before` is the game it happened to."""
+    if before is None or isinstance(event, GameStarted):
+        return "The game has begun"
+    match event:
+        case LineDrawn(seat, line):
+            closed = len(before.position.boxes_closed_by(line))
+            drew = f"{_who(before, seat, player)} drew {line}"
+            return drew + (f" and closed {_counted(closed, 'box', 'boxes')}" if closed else "")
+        case PlayerResigned(seat):
+            return f"{_who(before, seat, player)} resigned"
+        case GameEnded(outcome):
+            return ending(before, outcome, player)
+
+
+def ending(game: Game, outcome: Outcome, player: PlayerId) -> str:
+    """How a game ended, for this reader."""
+    if not outcome.winners:
+        return "The game was cancelled"
+    own = own_seat(game, player)
+    count = _count(game, outcome, own)
+    if outcome.is_draw:
+        return f"{_shared_first_place(game, outcome, own)}{_draw_reason(outcome)}, {count}"
+    result = f"{_result(game, outcome.winners[0], own)}{_reason(game, outcome, own)}"
+    is_plain = own is None and result == _result(game, outcome.winners[0], own)
+    return f"{result} {count}" if is_plain else f"{result}, {count}"
+
+
+def why_not(game: Game | None, line: Line, player: PlayerId) -> str | None:
+    """Why this reader cannot draw this line now; None when they can."""
+    if game is None:
+        return "The game has not begun yet"
+    if game.outcome is not None:
+        return "The game is over"
+    if not game.seats_of(player):
+        return "You are watching, you have no seat in this game"
+    if game.to_draw.id != player:
+        return f"It is not your turn: {turn(game, player)}"
+    if game.position.is_drawn(line):
+        return f"{line} is drawn already, choose a free line"
+    return None
+
+
+def pointed_at(game: Game | None, line: Line, typed: str) -> str:
+    """The line under the cursor in words, or what is typed so far."""
+    if typed and typed != str(line):
+        return f"typed {typed}_"
+    if game is None:
+        return str(line)
+    if game.position.is_drawn(line):
+        return f"{line}, drawn"
+    closes = len(game.position.boxes_closed_by(line))
+    return f"{line}, free" + (f", closes {_counted(closes, 'box', 'boxes')}" if closes else "")
+
+
+def greeting(player: Player | None) -> str:
+    """The first words on the home screen."""
+    return "Dots and Boxes" if player is None else f"Hello, {player.name} {player.avatar}"
+
+
+def record(found: RecordIs | None) -> str:
+    """The finished games of a player."""
+    if found is None:
+        return ""
+    if found.played == 0:
+        return "No finished game yet"
+    drawn = f", drew {found.drawn}" if found.drawn else ""
+    boxes = _counted(found.boxes, "box", "boxes")
+    return f"Played {found.played}, won {found.won}{drawn}, {boxes} closed"
+
+
+def open_table(table: Table, player: PlayerId) -> str:
+    """A game that waits for players."""
+    words = [format_board(table.board), _people(table, player)]
+    words.append(f"{len(table.taken)} of {table.seats} seats taken")
+    if table.private:
+        words.append("private" if table.invite is None else f"invite code {table.invite}")
+    return " · ".join(words)
+
+
+def my_table(table: Table, player: PlayerId) -> str:
+    """A game in which this reader has a seat."""
+    if table.is_playing:
+        return f"{format_board(table.board)} · {_people(table, player)} · in play"
+    missing = table.seats - len(table.taken)
+    waiting = "waiting for " + ("an opponent" if missing == 1 else f"{missing} opponents")
+    words = [format_board(table.board), waiting]
+    if len(table.taken) > 1:
+        words.append(_people(table, player))
+    if table.invite is not None:
+        words.append(f"invite code {table.invite}")
+    return " · ".join(words)
+
+
+def begun(table: Table, player: PlayerId) -> str:
+    """That a game of this reader has begun while they look at something else."""
+    return f"Your game has begun: {format_board(table.board)}, {_people(table, player)}"
+
+
+def too_small(width: int, height: int, needed: tuple[int, int]) -> str:
+    """What to do about a terminal without room for a board."""
+    return (
+        f"This terminal has {width} columns and {height} rows.\n"
+        f"Clouds & Edges needs at least {needed[0]} columns and {needed[1]} rows."
+    )
+
+
+def _who(game: Game, seat: int, player: PlayerId) -> str:
+    return "You" if seat == own_seat(game, player) else names(game.seats)[seat]
+
+
+def _people(table: Table, player: PlayerId) -> str:
+    is_mine = sum(seat.player.id == player for seat in table.taken) == 1
+    called = [
+        "you" if is_mine and seat.player.id == player else name
+        for seat, name in zip(table.taken, names(table.taken), strict=True)
+    ]
+    return _listed(called)
+
+
+def _count(game: Game, outcome: Outcome, own: int | None) -> str:
+    """The boxes: `5 : 4` for two seats, the reader's or else the winner's first."""
+    if len(game.seats) == MIN_SEATS:
+        first = outcome.winners[0] if own is None else own
+        return f"{outcome.scores[first]} : {outcome.scores[1 - first]}"
+    called = ["you" if seat == own else name for seat, name in enumerate(names(game.seats))]
+    by_boxes = sorted(zip(called, outcome.scores, strict=True), key=lambda pair: -pair[1])
+    return ", ".join(f"{name} {boxes}" for name, boxes in by_boxes)
+
+
+def _result(game: Game, winner: int, own: int | None) -> str:
+    name = names(game.seats)[winner]
+    if own is None:
+        return f"{name} won"
+    if own == winner:
+        return "You won"
+    if own in game.position.withdrawn:
+        return f"You resigned, {name} won"
+    return "You lost" if len(game.seats) == MIN_SEATS else f"You lost to {name}"
+
+
+def _shared_first_place(game: Game, outcome: Outcome, own: int | None) -> str:
+    if len(game.seats) == MIN_SEATS:
+        return "Draw"
+    called = names(game.seats)
+    others = [called[seat] for seat in outcome.winners if seat != own]
+    if own in outcome.winners:
+        return f"{_listed(['You', *others])} share the first place"
+    resigned = own is not None and own in game.position.withdrawn
+    begin = "" if own is None else "You resigned, " if resigned else "You lost, "
+    return f"{begin}{_listed(others)} share the first place"
+
+
+def _draw_reason(outcome: Outcome) -> str:
+    return "" if outcome.ending is Ending.RESIGNED else _HOW[outcome.ending]
+
+
+def _reason(game: Game, outcome: Outcome, own: int | None) -> str:
+    """How it came to an end, when the board was not filled."""
+    if outcome.ending is not Ending.RESIGNED:
+        return _HOW[outcome.ending]
+    called = names(game.seats)
+    resigned = [called[seat] for seat in sorted(game.position.withdrawn) if seat != own]
+    if own in game.position.withdrawn or not resigned:
+        return ""
+    return f", {_listed(resigned)} resigned"
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _listed(words: list[str]) -> str:
+    if len(words) < 2:  # noqa: PLR2004 - a list of one needs no "and"
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
