@@ -143,7 +143,9 @@ class CommandHandler(Generic[C, A, E, S]):
         return aggregate.loaded
 
     def _aggregate(self, stream: StreamName) -> _Aggregate[S]:
-        aggregate = self._aggregates.setdefault(stream, _Aggregate())
+        aggregate = self._aggregates.get(stream)
+        if aggregate is None:
+            aggregate = self._aggregates[stream] = _Aggregate()
         self._aggregates.move_to_end(stream)
         oldest = next(iter(self._aggregates))
         if len(self._aggregates) > _MOST_LOADED and not self._aggregates[oldest].users:

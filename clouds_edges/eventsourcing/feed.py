@@ -57,8 +57,9 @@ class Feed(Generic[E]):
         """The events behind the checkpoint, or None when memory does not reach back to it."""
         if not self._latest or after < self._latest[0].position - 1:
             return None
-        begin = after - self._latest[0].position + 1
-        return list(islice(self._latest, begin, begin + _BATCH))
+        count = self._latest[-1].position - after
+        news = list(islice(reversed(self._latest), count))
+        return news[: -_BATCH - 1 : -1]
 
     def _committed(self, recorded: Sequence[Recorded[E]]) -> None:
         self._latest.extend(recorded)

@@ -77,8 +77,8 @@ def _running(game: Game | None) -> Game:
 
 
 def _draw(line: rules.Line, by: Actor, game: Game) -> list[Event]:
-    _own_seats(by, game)
     if game.to_draw.id != by.id:
+        _own_seats(by, game)
         message = f"it is {game.to_draw.name}'s turn"
         raise NotYourTurn(message)
     try:
