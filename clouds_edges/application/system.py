@@ -16,7 +16,7 @@ from clouds_edges.domain.actors import Actor
 from clouds_edges.domain.game import commands as game_commands
 from clouds_edges.domain.game import events as game_events
 from clouds_edges.domain.game.decider import GAME_DECIDER
-from clouds_edges.domain.ids import PLAYERS, PlayerId, category_of
+from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, PlayerId, category_of
 from clouds_edges.domain.lobby import commands as lobby_commands
 from clouds_edges.domain.lobby import events as lobby_events
 from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
@@ -70,9 +70,9 @@ class System:
         self.players = CommandHandler(PLAYERS_DECIDER, anything)
         self.lobbies = CommandHandler(LOBBY_DECIDER, anything)
         self.games = CommandHandler(GAME_DECIDER, anything)
-        self._categories = {
-            "players": _Category(get_args(players_commands.Command), self.players),
-            "lobby": _Category(get_args(lobby_commands.Command), self.lobbies),
+        self._categories: dict[str, _Category] = {
+            PLAYERS: _Category(get_args(players_commands.Command), self.players),
+            MAIN_LOBBY: _Category(get_args(lobby_commands.Command), self.lobbies),
             "game": _Category(get_args(game_commands.Command), self.games),
         }
         self._read_models = CheckpointFile(folder / "read-models.db")
@@ -105,7 +105,7 @@ class System:
             Refused: The state forbids it.
             EventSourcingError: See `CommandHandler.handle`.
         """
-        category = self._categories.get(category_of(stream))
+        category = self._category(stream)
         if category is None or not isinstance(issued.command, category.commands):
             message = f"{stream} takes no command {issued.command.kind}"
             raise WrongStream(message)
@@ -113,7 +113,7 @@ class System:
 
     async def version(self, stream: StreamName) -> int | None:
         """The version of a stream now, or None when there can be no such stream."""
-        category = self._categories.get(category_of(stream))
+        category = self._category(stream)
         return None if category is None else (await category.handler.load(stream)).version
 
     async def player(self, player: PlayerId) -> Player | None:
@@ -123,3 +123,8 @@ class System:
     def standing(self, player: PlayerId) -> Standing:
         """What a player has reached in finished games, as far as the read model has come."""
         return standing_of(player, self._reading)
+
+    def _category(self, stream: StreamName) -> _Category | None:
+        """Games have a stream each; of players and lobbies there is one."""
+        category = category_of(stream)
+        return self._categories.get(category if category == "game" else stream)
