@@ -82,12 +82,13 @@ def ending(game: Game, outcome: Outcome, player: PlayerId) -> str:
     if not outcome.winners:
         return "The game was cancelled"
     own = own_seat(game, player)
-    count = _count(game, outcome, own)
     if outcome.is_draw:
-        return f"{_shared_first_place(game, outcome, own)}{_draw_reason(outcome)}, {count}"
-    result = f"{_result(game, outcome.winners[0], own)}{_reason(game, outcome, own)}"
-    is_plain = own is None and result == _result(game, outcome.winners[0], own)
-    return f"{result} {count}" if is_plain else f"{result}, {count}"
+        result, reason = _shared_first_place(game, outcome, own), _draw_reason(outcome)
+    else:
+        result, reason = _result(game, outcome.winners[0], own), _reason(game, outcome, own)
+    if len(game.seats) == MIN_SEATS:
+        return f"{result} {_score(game, outcome, own)}{reason}"
+    return f"{result}{reason}: {_scores(game, outcome, own)}"
 
 
 def why_not(game: Game | None, line: Line, player: PlayerId) -> str | None:
@@ -182,11 +183,16 @@ def _people(table: Table, player: PlayerId) -> str:
     return _listed(called)
 
 
-def _count(game: Game, outcome: Outcome, own: int | None) -> str:
-    """The boxes: `5 : 4` for two seats, the reader's or else the winner's first."""
-    if len(game.seats) == MIN_SEATS:
-        first = outcome.winners[0] if own is None else own
-        return f"{outcome.scores[first]} : {outcome.scores[1 - first]}"
+def _score(game: Game, outcome: Outcome, own: int | None) -> str:
+    """The boxes of two seats: the winner's first, unless the reader lost by playing."""
+    first = outcome.winners[0]
+    if own is not None and own not in game.position.withdrawn:
+        first = own
+    return f"{outcome.scores[first]} : {outcome.scores[1 - first]}"
+
+
+def _scores(game: Game, outcome: Outcome, own: int | None) -> str:
+    """The boxes of more than two seats, by name, the most first."""
     called = ["you" if seat == own else name for seat, name in enumerate(names(game.seats))]
     by_boxes = sorted(zip(called, outcome.scores, strict=True), key=lambda pair: -pair[1])
     return ", ".join(f"{name} {boxes}" for name, boxes in by_boxes)

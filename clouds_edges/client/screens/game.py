@@ -98,7 +98,7 @@ Board
                 yield Words(id="said")
                 yield Words(id="pointed")
                 yield Words(id="light")
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Ask for the game from its beginning, and follow the cursor in words."""
@@ -116,7 +116,8 @@ Board
         """Put the words where they take no room from the board."""
         board_width = canvas_size(self._board)[0] + RIM.x
         self.set_class(event.size.width < board_width + SIDE_WIDTH, "narrow")
-        self._show()
+        if self.is_mounted:
+            self._show()
 
     def watch_view(self) -> None:
         """Show the connection."""
@@ -129,6 +130,8 @@ Board
         for told in happened.events:
             if isinstance(told.event, game_events.Event):
                 self._follow(told.event)
+        if not self.is_mounted:
+            return
         if self._is_my_turn and not was_mine and not self.app.app_focus:
             self.app.bell()
         self._show()
@@ -200,9 +203,7 @@ Board
 
     def _show(self) -> None:
         """Hand the state down to the widgets."""
-        if not self.is_mounted:
-            return
-        self._say("light", light(self.view, online="connected"))
+        self._say("light", light(self.view, online=format_board(self._board)))
         game, player = self._game, self.player_id
         if game is None or player is None:
             self._say("turn", "Waiting for the game to begin")
@@ -219,11 +220,11 @@ Board
         self.refresh_bindings()
 
     def _show_scores(self, game: Game) -> None:
+        for seat in range(MAX_SEATS):
+            self.query_one(f"#seat-{seat}").display = seat < len(game.seats)
         for seat in range(len(game.seats)):
             self._say(f"seat-{seat}", seat_row(game, seat, _SIDE_TEXT_WIDTH))
         self._say("shares", shares(game, _SIDE_TEXT_WIDTH))
-        sign = light(self.view, online=format_board(game.position.board))
-        self._say("light", sign)
         self._say("scores", seats_in_one_row(game, self.size.width - 2))
 
     def _show_words(self, game: Game, player: PlayerId) -> None:
@@ -238,7 +239,7 @@ Board
         pointed = wording.pointed_at(self._game, board.cursor, board.typed)
         self._say("pointed", pointed)
         if self._game is not None and player is not None:
-            second = pointed if board.typed else self._said
+            second = pointed if board.typed else "" if self.is_over else self._said
             turn = Content.styled(wording.turn(self._game, player), "bold")
             self._say("words", Content.assemble(turn, "  ", second))
 

@@ -80,16 +80,19 @@ Home
             yield Words(id="record")
             yield Words(id="server")
             yield OptionList(id="menu", markup=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Show what is known so far."""
-        self.watch_view()
+        self._show()
 
     def watch_view(self) -> None:
+        """Follow the server."""
+        if self.is_mounted:
+            self._show()
+
+    def _show(self) -> None:
         """Greet by name, and list the games going on first."""
-        if not self.is_mounted:
-            return
         self.query_one("#greeting", Words).say(wording.greeting(self.view.player))
         self.query_one("#record", Words).say(wording.record(self.view.record))
         self.query_one("#server", Words).say(light(self.view, online=self._server_label))

@@ -28,10 +28,10 @@ class LobbyScreen(ClientScreen):
     """Three lists that follow the server."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "open", "Open a game", id="lobby.open"),
-        Binding("i", "invite", "Join by code", id="lobby.invite"),
-        Binding("c", "copy", "Copy code", id="lobby.copy"),
-        Binding("x,delete", "take_back", "Leave or cancel", id="lobby.take-back"),
+        Binding("o", "open", "Open", id="lobby.open"),
+        Binding("i", "invite", "Code", id="lobby.invite"),
+        Binding("c", "copy", "Copy", id="lobby.copy"),
+        Binding("x,delete", "take_back", "Leave", id="lobby.take-back"),
         Binding("escape", "app.pop_screen", "Back", id="lobby.back"),
     ]
     HELP = """\
@@ -50,16 +50,21 @@ Lobby
         yield TableList("Open games: Enter joins", "none, press o to open one", id="open")
         yield TableList("My games: Enter goes there", "none", id="mine")
         yield TableList("In play: Enter watches", "none", id="others")
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Show what is known so far."""
-        self.watch_view()
+        self._show()
 
     def watch_view(self) -> None:
+        """Follow the server."""
+        if self.is_mounted:
+            self._show()
+
+    def _show(self) -> None:
         """Sort the games into the lists."""
         player, lobby = self.player_id, self.view.lobby
-        if not self.is_mounted or player is None or lobby is None:
+        if player is None or lobby is None:
             return
         tables = lobby.tables.values()
         others = [table for table in tables if not table.seats_player(player)]

@@ -348,7 +348,9 @@ class BoardView(ScrollView):
         spare = Offset(
             max(0, room.width - width - rim.x) // 2, max(0, room.height - height - rim.y) // 2
         )
-        self._origin = rim + spare
+        if self._origin != rim + spare:
+            self._origin = rim + spare
+            self.refresh()
         self.virtual_size = Size(width + rim.x, height + rim.y)
 
     def _line_under(self, event: events.MouseEvent) -> Line | None:
