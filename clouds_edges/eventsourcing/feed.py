@@ -58,6 +58,8 @@ class Feed(Generic[E]):
         if not self._latest or after < self._latest[0].position - 1:
             return None
         count = self._latest[-1].position - after
+        if count < 0:  # the reader had it from the store before it was told here
+            return ()
         news = list(islice(reversed(self._latest), count))
         return news[: -_BATCH - 1 : -1]
 

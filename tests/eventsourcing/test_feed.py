@@ -77,6 +77,19 @@ async def test_every_reader_gets_everything(store: Store) -> None:
     assert await asyncio.gather(*readers) == [list(range(1, 10))] * 5
 
 
+async def test_a_reader_ahead_of_what_was_told_waits(store: Store) -> None:
+    """As when the log was read between a commit and the telling of it."""
+    await _record(store, 0, 1)
+    feed = Feed(store)
+    await _record(store, 1, 2)
+    waiting = asyncio.ensure_future(_next(feed.follow(Checkpoint(3))))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    for number in range(2, 4):
+        await _record(store, number, number + 1)
+    assert await waiting == [4]
+
+
 @pytest.mark.parametrize("seed", range(20))
 async def test_there_is_no_gap_and_no_double_at_the_seam(store: Store, seed: int) -> None:
     """Readers of many speeds begin in the middle of the log while writers append."""
