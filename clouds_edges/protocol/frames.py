@@ -61,6 +61,9 @@ def json_schemas() -> dict[str, dict[str, Any]]:
 
 
 def _parse(adapter: TypeAdapter[M], frame: str | bytes) -> M:
+    if isinstance(frame, bytes):
+        message = "frame: messages are text, this is binary"
+        raise MalformedFrame(message)
     try:
         return adapter.validate_json(frame)
     except ValidationError as error:
@@ -70,7 +73,7 @@ def _parse(adapter: TypeAdapter[M], frame: str | bytes) -> M:
         raise MalformedFrame(message, _id_in(frame)) from error
 
 
-def _id_in(frame: str | bytes) -> CommandId | None:
+def _id_in(frame: str) -> CommandId | None:
     try:
         found = from_json(frame)
     except ValueError:

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Annotated, Final, Literal, TypeAlias
 
-from annotated_types import Ge
+from annotated_types import Ge, Le
 from pydantic import BaseModel, ConfigDict, Discriminator, StringConstraints
 
 from clouds_edges.domain.actors import Player
@@ -32,6 +32,8 @@ LARGEST_FRAME: Final = 16 * 1024
 """Bytes a client may send in one frame after the greeting."""
 
 LONGEST_ID: Final = 64
+_LARGEST_PROTOCOL: Final = 1_000_000
+"""So that the number fits where the server names it: a close reason has 123 bytes."""
 
 
 class CloseCode(IntEnum):
@@ -64,7 +66,7 @@ class Hello(_Message):
     """The first frame. The token is the client's own secret; `name` signs a new player up."""
 
     kind: Literal["hello"] = "hello"
-    protocol: int
+    protocol: Annotated[int, Ge(0), Le(_LARGEST_PROTOCOL)]
     token: Annotated[str, StringConstraints(max_length=128)]
     name: Annotated[str, StringConstraints(max_length=200)] | None = None
     client: Annotated[str, StringConstraints(max_length=64)] = ""

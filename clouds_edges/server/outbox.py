@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
 
-MOST_FRAMES: Final = 2048
-"""More than any game has events, so that a watcher can be brought up to date at once."""
+MOST_WAITING: Final = 1024 * 1024
+"""Characters that may wait; one more frame always may, so that whatever is shown whole fits."""
 
 
 class TooSlow(Exception):
@@ -23,13 +23,15 @@ class Outbox:
     def __init__(self, socket: ServerConnection) -> None:
         self._socket = socket
         self._frames: deque[str] = deque()
+        self._waiting = 0
         self._filled = asyncio.Event()
         self._overflowed = asyncio.Event()
 
     def put(self, frame: str) -> None:
         """Queue a frame; never waits. A frame too many makes `watch_size` fail instead."""
-        if len(self._frames) < MOST_FRAMES:
+        if self._waiting < MOST_WAITING:
             self._frames.append(frame)
+            self._waiting += len(frame)
             self._filled.set()
         else:
             self._overflowed.set()
@@ -44,7 +46,9 @@ class Outbox:
             await self._filled.wait()
             self._filled.clear()
             while self._frames:
-                await self._socket.send(self._frames.popleft())
+                frame = self._frames.popleft()
+                await self._socket.send(frame)
+                self._waiting -= len(frame)
 
     async def watch_size(self) -> None:
         """Wait for the queue to overflow; apart from sending, because that may be stuck.

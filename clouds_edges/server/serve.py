@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
+import os
 import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +24,7 @@ from clouds_edges.server.session import TIME_TO_GREET, Session, Surroundings
 from clouds_edges.server.tokens import Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Sequence
+    from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
     from pathlib import Path
 
     from websockets.asyncio.server import ServerConnection
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 _PING_SECONDS: Final = 10.0
 _CLOSE_SECONDS: Final = 2.0
+_SEED_BYTES: Final = 16
+_SEEDS_A_BLOCK: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ async def running_server(host: str, port: int, folder: Path) -> AsyncIterator[Ad
             tokens = Tokens(folder / "tokens.db")
             try:
                 hub = Hub(system.feed)
-                surroundings = Surroundings(system, hub, tokens, _now, random.SystemRandom())
+                surroundings = Surroundings(system, hub, tokens, _now, partial(next, _seeds()))
                 following = hub.run(await store.end())
                 async with (
                     _running([following, *system.runs()]),
@@ -136,11 +139,13 @@ def _answer_plain_http(connection: ServerConnection, request: Request) -> Respon
         return connection.respond(HTTPStatus.OK, "ok\n")
     if request.headers.get("Upgrade", "").lower() == "websocket":
         return None
-    return connection.respond(
+    response = connection.respond(
         HTTPStatus.UPGRADE_REQUIRED,
         "This is a clouds-edges server. Play with: clouds-edges play --server "
         f"ws://{request.headers.get('Host', 'HOST:PORT')}\n",
     )
+    response.headers["Upgrade"] = "websocket"  # RFC 9110 section 15.5.22
+    return response
 
 
 def _make(folder: Path) -> None:
@@ -149,6 +154,14 @@ def _make(folder: Path) -> None:
     except OSError as error:
         message = f"the folder {folder} cannot be made: {error.strerror}"
         raise StoreUnavailable(message) from error
+
+
+def _seeds() -> Iterator[int]:
+    """128 random bits at a time; asked of the system in blocks, because each call costs."""
+    while True:
+        block = os.urandom(_SEED_BYTES * _SEEDS_A_BLOCK)
+        for begin in range(0, len(block), _SEED_BYTES):
+            yield int.from_bytes(block[begin : begin + _SEED_BYTES])
 
 
 def _now() -> datetime:

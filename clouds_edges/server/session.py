@@ -45,7 +45,6 @@ from clouds_edges.server.tokens import Tokens, is_well_formed
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-    from random import Random
 
     from websockets.asyncio.server import ServerConnection
 
@@ -57,7 +56,6 @@ if TYPE_CHECKING:
 TIME_TO_GREET: Final = 5.0
 MOST_MISTAKES: Final = 50
 MOST_WATCHED: Final = 64
-_SEED_BITS: Final = 128
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -90,7 +88,7 @@ class Surroundings:
     hub: Hub
     tokens: Tokens
     now: Callable[[], datetime]
-    chance: Random
+    new_seed: Callable[[], int]
 
 
 class Session:
@@ -110,9 +108,13 @@ class Session:
             self._socket.protocol.max_message_size = LARGEST_FRAME
             await self._serve(player)
         except Goodbye as goodbye:
+            _LOG.info("a client is sent away: %s", goodbye.reason)
             await self._socket.close(goodbye.code, goodbye.reason)
         except ConnectionClosed:
             pass
+        except Exception:
+            _LOG.exception("a session has failed")
+            raise
         finally:
             for stream, watcher in self._watchers.items():
                 self._around.hub.remove(stream, watcher)
@@ -141,6 +143,10 @@ class Session:
                         player = await self._identified(hello)
                     except Refused as refused:
                         await self._refuse_greeting(refused)
+                    except EventSourcingError as trouble:
+                        _LOG.warning("a greeting failed: %s", trouble)
+                        reason = "the server cannot let anybody in at the moment"
+                        raise Goodbye(CloseCode.FAILED, reason) from trouble
                     else:
                         await self._send(
                             Welcome(protocol=PROTOCOL_VERSION, server=__version__, player=player)
@@ -172,9 +178,11 @@ class Session:
 
     async def _signed_up(self, token: str, name: str) -> Player:
         """Claim an id with the token, then the name: a repeat after a crash goes on from there."""
-        me = await self._around.tokens.claim(token, player_id(self._seed()))
+        me = await self._around.tokens.claim(token, player_id(self._around.new_seed()))
         command_id = CommandId(f"sign-up:{name}")
-        issued = Issued(SignUp(name), Guest(me), self._around.now(), command_id, self._seed())
+        issued = Issued(
+            SignUp(name), Guest(me), self._around.now(), command_id, self._around.new_seed()
+        )
         await self._around.system.give(PLAYERS, issued)
         return (await self._around.system.players.load(PLAYERS)).state.by_id[me]
 
@@ -223,8 +231,9 @@ class Session:
         self, order: GiveOrder, me: PlayerId
     ) -> Accepted | Duplicate | RefusedMessage:
         by = await self._around.system.player(me) or Guest(me)
-        issued = Issued(order.command, by, self._around.now(), order.id, self._seed())
+        issued = Issued(order.command, by, self._around.now(), order.id, self._around.new_seed())
         try:
+            _check_takes_orders(order.stream)
             handled = await self._around.system.give(order.stream, issued)
         except Refused as refused:
             version = await self._around.system.version(order.stream)
@@ -232,7 +241,7 @@ class Session:
                 id=order.id, code=refused.code, sentence=refused.sentence, version=version
             )
         except EventSourcingError as trouble:
-            _LOG.warning("order %s to %s failed: %s", order.id, order.stream, trouble)
+            _LOG.warning("order %r to %r failed: %s", order.id, order.stream, trouble)
             return RefusedMessage(id=order.id, code=_code_of(trouble), sentence=str(trouble))
         outcome = handled.outcome
         answer = Duplicate if handled.is_duplicate else Accepted
@@ -249,16 +258,19 @@ class Session:
             if len(self._watchers) >= MOST_WATCHED:
                 message = f"one connection watches {MOST_WATCHED} streams at most"
                 raise WatchesTooMuch(message)
-            match category_of(stream):
-                case "lobby":
-                    await self._watch_lobby(stream, me)
-                case "game":
-                    await self._watch_game(stream, after, me)
-                case _:
-                    message = f"there is nothing to watch under {stream}"
-                    raise UnknownStream(message)
+            if stream == MAIN_LOBBY:
+                await self._watch_lobby(stream, me)
+            elif category_of(stream) == "game":
+                await self._watch_game(stream, after, me)
+            else:
+                message = f"there is nothing to watch under {stream}"
+                raise UnknownStream(message)
         except Refused as refused:
             self._put(RefusedMessage(id=None, code=refused.code, sentence=refused.sentence))
+        except EventSourcingError as trouble:
+            _LOG.warning("watching %r failed: %s", stream, trouble)
+            self._unwatch(stream)
+            self._put(RefusedMessage(id=None, code=_code_of(trouble), sentence=str(trouble)))
 
     async def _watch_lobby(self, stream: StreamName, me: PlayerId) -> None:
         """Show the lobby whole, then tell what happens."""
@@ -269,8 +281,9 @@ class Session:
         watcher.begin(lobby.version)
 
     async def _watch_game(self, stream: StreamName, after: int, me: PlayerId) -> None:
-        """Tell what happened since, then what happens."""
+        """Tell what happened since, then what happens; no version is behind the end."""
         await self._check_may_watch(stream, me)
+        after = min(after, (await self._around.system.games.load(stream)).version)
         watcher = self._begun_watching(stream, me)
         missed = await self._around.system.store.read_stream(stream, after)
         if missed:
@@ -312,8 +325,12 @@ class Session:
         """Send at once; for the greeting, and where a flood of answers must slow its cause."""
         await self._socket.send(format_frame(message))
 
-    def _seed(self) -> int:
-        return self._around.chance.getrandbits(_SEED_BITS)
+
+def _check_takes_orders(stream: StreamName) -> None:
+    """Keep strangers from making lobbies and lists of players of their own."""
+    if stream not in {MAIN_LOBBY, PLAYERS} and category_of(stream) != "game":
+        message = f"there is nothing to order under {stream}"
+        raise UnknownStream(message)
 
 
 def _code_of(trouble: EventSourcingError) -> str:

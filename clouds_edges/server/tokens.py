@@ -56,13 +56,21 @@ class Tokens:
 
     def _owner(self, token: str) -> PlayerId | None:
         sql = "SELECT player FROM tokens WHERE hash = ?"
-        found = self._connection.execute(sql, (_hash(token),)).get
+        found = self._execute(sql, _hash(token))
         return None if found is None else PlayerId(found)
 
     def _claim(self, token: str, player: PlayerId) -> PlayerId:
         sql = "INSERT INTO tokens VALUES (?, ?) ON CONFLICT DO NOTHING"
-        self._connection.execute(sql, (_hash(token), player))
+        self._execute(sql, _hash(token), player)
         return self._owner(token) or player
+
+    def _execute(self, sql: str, *values: bytes | str) -> str | None:
+        try:
+            found: str | None = self._connection.execute(sql, values).get
+        except apsw.Error as error:
+            message = f"the tokens cannot be read or written: {error}"
+            raise StoreUnavailable(message) from error
+        return found
 
 
 def is_well_formed(token: str) -> bool:

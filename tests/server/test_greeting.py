@@ -1,0 +1,140 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from clouds_edges import __version__
+from clouds_edges.domain.ids import MAIN_LOBBY
+from clouds_edges.domain.lobby.commands import OpenGame
+from clouds_edges.protocol.messages import (
+    PROTOCOL_VERSION,
+    Accepted,
+    AskRecord,
+    CloseCode,
+    Hello,
+    Refused,
+    Welcome,
+)
+from tests.server.guests import SMALL, new_token, serving
+
+
+async def test_a_name_and_a_token_sign_a_player_up(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        welcome = await (await house.guest()).greet("Ann")
+        assert isinstance(welcome, Welcome)
+        assert (welcome.player.name, welcome.protocol) == ("Ann", PROTOCOL_VERSION)
+        assert welcome.server == __version__
+
+
+async def test_the_same_token_is_the_same_player_on_every_connection(tmp_path: Path) -> None:
+    token = new_token()
+    async with serving(tmp_path) as house:
+        first = await (await house.guest(token)).greet("Ann")
+        assert await (await house.guest(token)).greet() == first
+        assert await (await house.guest(token)).greet("Another") == first
+    async with serving(tmp_path) as house:
+        assert await (await house.guest(token)).greet() == first
+
+
+async def test_a_sign_up_whose_answer_was_lost_is_repeated_without_harm(tmp_path: Path) -> None:
+    token = new_token()
+    hello = Hello(protocol=PROTOCOL_VERSION, token=token, name="Ann")
+    async with serving(tmp_path) as house:
+        lost = [await house.guest(token) for _ in range(5)]
+        await asyncio.gather(*(guest.say(hello) for guest in lost))
+        await asyncio.gather(*(guest.socket.close() for guest in lost))
+        welcome = await (await house.guest(token)).greet("Ann")
+        assert isinstance(welcome, Welcome)
+        assert welcome.player.name == "Ann"
+
+
+async def test_many_sign_ups_with_one_token_at_once_make_one_player(tmp_path: Path) -> None:
+    token = new_token()
+    async with serving(tmp_path) as house:
+        guests = [await house.guest(token) for _ in range(8)]
+        answers = await asyncio.gather(*(guest.greet("Ann") for guest in guests))
+        assert len({repr(answer) for answer in answers}) == 1
+        assert isinstance(answers[0], Welcome)
+
+
+async def test_after_a_name_is_refused_another_is_accepted_on_the_same_socket(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as house:
+        await house.player("Ann")
+        guest = await house.guest()
+        refused = await guest.greet("ann")
+        assert isinstance(refused, Refused)
+        assert refused.code == "name_taken"
+        assert isinstance(await guest.greet("Bob"), Welcome)
+        assert isinstance(await guest.order(MAIN_LOBBY, OpenGame(SMALL)), Accepted)
+
+
+async def test_a_token_nobody_knows_needs_a_name(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        guest = await house.guest()
+        refused = await guest.greet()
+        assert isinstance(refused, Refused)
+        assert refused.code == "not_signed_up"
+        assert isinstance(await guest.greet("Ann"), Welcome)
+
+
+@pytest.mark.parametrize("token", ["", "x", "ce1_short", "ce2_" + "a" * 43, "ce1_" + "é" * 43])
+async def test_a_token_too_easy_to_guess_is_refused(tmp_path: Path, token: str) -> None:
+    async with serving(tmp_path) as house:
+        guest = await house.guest()
+        await guest.say(Hello(protocol=PROTOCOL_VERSION, token=token, name="Ann"))
+        assert (await guest.next(Refused)).code == "not_signed_up"
+
+
+@pytest.mark.parametrize("protocol", [0, 2, 1_000_000])
+async def test_another_protocol_is_told_both_versions(tmp_path: Path, protocol: int) -> None:
+    async with serving(tmp_path) as house:
+        guest = await house.guest()
+        await guest.say(Hello(protocol=protocol, token=guest.token, name="Ann"))
+        goodbye = await guest.goodbye()
+        assert goodbye.code == CloseCode.UPDATE_NEEDED
+        assert f"speaks protocol {PROTOCOL_VERSION}" in goodbye.reason
+        assert f"the client protocol {protocol}" in goodbye.reason
+
+
+async def test_a_protocol_beyond_all_numbers_is_refused(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        guest = await house.guest()
+        await guest.say_raw('{"kind":"hello","protocol":%s,"token":"x"}' % ("9" * 4000))
+        assert (await guest.next(Refused)).code == "malformed_frame"
+        assert isinstance(await guest.greet("Ann"), Welcome)
+
+
+async def test_who_does_not_greet_first_has_to_go(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        guest = await house.guest()
+        await guest.say(AskRecord())
+        assert (await guest.goodbye()).code == CloseCode.NO_GREETING
+
+
+async def test_who_greets_twice_has_to_go(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        ann = await house.player("Ann")
+        await ann.say(Hello(protocol=PROTOCOL_VERSION, token=ann.token))
+        assert (await ann.goodbye()).code == CloseCode.NO_GREETING
+
+
+async def test_who_is_silent_has_to_go(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        goodbye = await (await house.guest()).goodbye()
+        assert goodbye.code == CloseCode.NO_GREETING
+        assert "5 seconds" in goodbye.reason
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "a\x00b", "a\x1b[31m", "a\u202eb", "[red]x[/]", "x" * 25, "😀", " Ann", "a\u200bb"],
+)
+async def test_a_name_that_could_harm_a_terminal_is_refused(tmp_path: Path, name: str) -> None:
+    async with serving(tmp_path) as house:
+        guest = await house.guest()
+        refused = await guest.greet(name)
+        assert isinstance(refused, Refused)
+        assert refused.code == "name_unacceptable"
+        assert isinstance(await guest.greet("Ann"), Welcome)
