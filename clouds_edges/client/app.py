@@ -78,8 +78,8 @@ class CloudsEdgesApp(App[str | None]):
             "seat-d": "#cc79a7",
         }
 
-    def on_mount(self) -> None:
-        """Connect, and listen."""
+    def on_ready(self) -> None:
+        """Connect, and listen, once there is something to show it on."""
         self.connection.watch(MAIN_LOBBY)
         self.run_worker(self._stay_connected(), group="connection")
         self.run_worker(self._listen(), group="connection")

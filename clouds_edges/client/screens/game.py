@@ -50,16 +50,15 @@ class GameScreen(ClientScreen):
     ]
     HELP = """\
 Board
-  arrows, h j k l   go from line to line
-  Tab, Shift+Tab    next and previous free line
-  Enter, space      draw the line under the cursor
-  b3h               type a line: column, row, h or v, then Enter
-                    (columns h j k l begin with a capital letter)
-  mouse             point at a line and click
-  Ctrl+R            resign
-  Ctrl+N            play again, after a game with bots or friends
-                    at this keyboard
-  Esc               back; the game goes on"""
+  arrows, hjkl  go from line to line
+  Tab           next free line (Shift+Tab: previous)
+  Enter, space  draw the line under the cursor
+  b3h           type column, row, h or v; then Enter
+                (columns h j k l: type a capital)
+  mouse         point at a line and click
+  Ctrl+R        resign
+  Ctrl+N        play again, when nobody must be asked
+  Esc           back; the game goes on"""
 
     def __init__(
         self,

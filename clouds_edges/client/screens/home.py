@@ -75,7 +75,8 @@ Home
 
     def compose(self) -> ComposeResult:
         """A greeting over a menu."""
-        with Vertical(id="home"):
+        with Vertical(id="home") as home:
+            home.border_title = self.app.title
             yield Words(id="greeting")
             yield Words(id="record")
             yield Words(id="server")

@@ -40,7 +40,7 @@ class NewGameDialog(ModalScreen[OpenGame | None]):
         """The questions side by side, then the buttons."""
         with VerticalScroll(classes="dialog wide", can_focus=False) as dialog:
             dialog.border_title = self.QUESTION
-            dialog.border_subtitle = "Tab, arrows, space choose · Enter starts · Esc leaves"
+            dialog.border_subtitle = "Tab and space choose · Enter starts · Esc leaves"
             with Horizontal(classes="questions"):
                 yield SizeChoice()
                 with Vertical():
@@ -124,7 +124,7 @@ class OpenDialog(NewGameDialog):
         with RadioSet(id="seats", compact=True):
             for seats in _SEATS:
                 yield RadioButton(f"{seats} players", value=seats == MIN_SEATS)
-        yield Checkbox("private, by invite code", id="private", compact=True)
+        yield Checkbox("private (by code)", id="private", compact=True)
 
     def opening(self) -> OpenGame:
         """A game with free seats."""
