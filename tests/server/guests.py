@@ -4,12 +4,11 @@ import asyncio
 import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
-import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Close
@@ -129,12 +128,16 @@ class Guest:
     async def goodbye(self) -> Close:
         """How the server ends the connection."""
         async with asyncio.timeout(PATIENCE):
-            with pytest.raises(ConnectionClosed) as closed:
-                while True:
-                    self.unread.append(parse_server_frame(await self.socket.recv()))
-        goodbye = closed.value.rcvd
-        assert goodbye is not None
-        return goodbye
+            async for frame in self._frames():
+                self.unread.append(parse_server_frame(frame))
+        code, reason = self.socket.close_code, self.socket.close_reason
+        assert code is not None
+        return Close(code, reason or "")
+
+    async def _frames(self) -> AsyncIterator[str | bytes]:
+        with suppress(ConnectionClosed):
+            while True:
+                yield await self.socket.recv()
 
 
 @dataclass(slots=True)

@@ -1,0 +1,112 @@
+"""One message of every kind, with one command or event of every kind inside."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from clouds_edges.domain.actors import BotLevel, Player, Seat, bot_seat
+from clouds_edges.domain.game import commands as game
+from clouds_edges.domain.game import events as in_game
+from clouds_edges.domain.ids import (
+    MAIN_LOBBY,
+    PLAYERS,
+    GameId,
+    InviteCode,
+    PlayerId,
+    game_stream,
+)
+from clouds_edges.domain.lobby import commands as lobby
+from clouds_edges.domain.lobby import events as in_lobby
+from clouds_edges.domain.lobby.state import Lobby, Table
+from clouds_edges.domain.players import commands as players
+from clouds_edges.domain.players import events as among_players
+from clouds_edges.eventsourcing.decider import CommandId, StreamName
+from clouds_edges.protocol.messages import (
+    Accepted,
+    AskRecord,
+    ClientMessage,
+    Command,
+    Duplicate,
+    Event,
+    GiveOrder,
+    Happened,
+    Hello,
+    LobbyIs,
+    RecordIs,
+    Refused,
+    ServerMessage,
+    Told,
+    Unwatch,
+    Watch,
+    Welcome,
+)
+from clouds_edges.rules import Board, Ending, Outcome, parse_line
+
+ANN: Final = Player(PlayerId("k3v9m2x7q0ab"), "Ann", "🐘", "#8fbf5a")
+BOB: Final = Player(PlayerId("7h2c9d4f1g8j"), "Zoë 田", "🐙", "#6a9df0")
+BOARD: Final = Board(3, 5)
+GAME: Final = GameId("0123456789ab")
+GAME_STREAM: Final = game_stream(GAME)
+INVITE: Final = InviteCode("k3v9m2")
+SEATS: Final = (Seat(ANN), Seat(BOB), bot_seat(BotLevel.CHAINS))
+TABLE: Final = Table(GAME, BOARD, 3, private=True, invite=INVITE, taken=SEATS[:2])
+HEAD: Final = "5f" * 32
+ID: Final = CommandId("0f1e2d3c4b5a6978")
+
+COMMANDS: Final[tuple[tuple[StreamName, Command], ...]] = (
+    (GAME_STREAM, game.DrawLine(parse_line("b3h"))),
+    (GAME_STREAM, game.Resign()),
+    (MAIN_LOBBY, lobby.OpenGame(BOARD, 4, True, (BotLevel.GREEDY,), ("Cyd",))),  # noqa: FBT003 - the order is part of what is tested
+    (MAIN_LOBBY, lobby.JoinGame(GAME)),
+    (MAIN_LOBBY, lobby.AcceptInvite(INVITE)),
+    (MAIN_LOBBY, lobby.LeaveGame(GAME)),
+    (MAIN_LOBBY, lobby.CancelGame(GAME)),
+    (PLAYERS, players.Rename("Anna")),
+)
+
+EVENTS: Final[tuple[tuple[StreamName, Event], ...]] = (
+    (GAME_STREAM, in_game.GameStarted(BOARD, private=True, seats=SEATS, first=2)),
+    (GAME_STREAM, in_game.LineDrawn(2, parse_line("b3h"))),
+    (GAME_STREAM, in_game.PlayerResigned(1)),
+    (GAME_STREAM, in_game.GameEnded(Outcome(Ending.RESIGNED, (3, 2, 0), (0,)))),
+    (MAIN_LOBBY, in_lobby.GameOpened(GAME, BOARD, 3, True, INVITE, SEATS[:1])),  # noqa: FBT003 - as above
+    (MAIN_LOBBY, in_lobby.SeatTaken(GAME, SEATS[1])),
+    (MAIN_LOBBY, in_lobby.SeatLeft(GAME, BOB.id)),
+    (MAIN_LOBBY, in_lobby.SeatsFilled(GAME, BOARD, private=True, taken=SEATS, first=2)),
+    (MAIN_LOBBY, in_lobby.GameCancelled(GAME)),
+    (MAIN_LOBBY, in_lobby.GameClosed(GAME)),
+    (PLAYERS, among_players.PlayerSignedUp(ANN)),
+    (PLAYERS, among_players.PlayerRenamed(ANN.id, "Anna")),
+)
+
+
+def _told(event: Event) -> tuple[Told, ...]:
+    at = datetime(2026, 7, 1, 12, 0, 0, 123456, tzinfo=UTC)
+    return (Told(version=7, at=at, by=ANN.id, event=event),)
+
+
+CLIENT_MESSAGES: Final[dict[str, ClientMessage]] = {
+    "hello": Hello(protocol=1, token="ce1_" + "x" * 43, name="Zoë 田", client="0.1.0"),
+    "hello-again": Hello(protocol=1, token="ce1_" + "x" * 43),
+    "watch": Watch(stream=GAME_STREAM, after=7),
+    "unwatch": Unwatch(stream=GAME_STREAM),
+    "ask_record": AskRecord(),
+    **{
+        f"give_order-{command.kind}": GiveOrder(id=ID, stream=stream, command=command)
+        for stream, command in COMMANDS
+    },
+}
+
+SERVER_MESSAGES: Final[dict[str, ServerMessage]] = {
+    "welcome": Welcome(protocol=1, server="0.1.0", player=ANN),
+    "accepted": Accepted(id=ID, stream=GAME_STREAM, version=7, head=HEAD),
+    "duplicate": Duplicate(id=ID, stream=GAME_STREAM, version=7, head=HEAD),
+    "refused": Refused(id=ID, code="line_taken", sentence="b3h is drawn", version=7),
+    "refused-greeting": Refused(id=None, code="name_taken", sentence="Ann is taken"),
+    "record_is": RecordIs(played=6, won=3, drawn=1, lost=2, boxes=40),
+    "lobby_is": LobbyIs(stream=MAIN_LOBBY, version=7, lobby=Lobby({GAME: TABLE})),
+    "happened": Happened(stream=GAME_STREAM, version=7, events=()),
+    **{
+        f"happened-{event.kind}": Happened(stream=stream, version=7, events=_told(event))
+        for stream, event in EVENTS
+    },
+}
