@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -101,6 +102,7 @@ class Connection:
         self._token = token
         self._new_id = new_id
         self._socket: ClientConnection | None = None
+        self._wants_record = False
         self._orders: dict[CommandId, tuple[GiveOrder, asyncio.Future[Answer]]] = {}
         self._versions: dict[StreamName, int] = {}
         self._updates: asyncio.Queue[Update] = asyncio.Queue()
@@ -131,7 +133,7 @@ class Connection:
                         await self._converse(socket)
                 reason = "hung up"
             except (OSError, TimeoutError, InvalidHandshake) as error:
-                reason = str(error) or "no answer"
+                reason = _reason(error)
             except ConnectionClosed as closed:
                 _check_update_needed(closed)
                 reason = closed.rcvd.reason if closed.rcvd and closed.rcvd.reason else "hung up"
@@ -168,6 +170,7 @@ class Connection:
 
     def ask_record(self) -> None:
         """Ask how the player has done so far; a `RecordIs` among the updates answers."""
+        self._wants_record = True
         self._send(AskRecord())
 
     async def updates(self) -> AsyncIterator[Update]:
@@ -197,6 +200,8 @@ class Connection:
             self._send(Watch(stream=stream, after=version))
         for order, _ in self._orders.values():
             self._send(order)
+        if self._wants_record:
+            self._send(AskRecord())
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._write(socket))
@@ -224,6 +229,7 @@ class Connection:
                         self._versions[stream] = version
                         self._updates.put_nowait(message)
                 case RecordIs():
+                    self._wants_record = False
                     self._updates.put_nowait(message)
                 case Welcome():
                     pass
@@ -253,6 +259,13 @@ class Connection:
     def _change_status(self, status: Status, sentence: str) -> None:
         self.status = status
         self._updates.put_nowait(StatusChanged(status, sentence))
+
+
+def _reason(error: OSError | InvalidHandshake) -> str:
+    """What people need to know of why there is no connection."""
+    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno).lower()
+    return str(error) or "no answer"
 
 
 def _parsed(frame: str | bytes) -> ServerMessage:

@@ -1,0 +1,301 @@
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeVar
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from clouds_edges.client.connection import (
+    UPDATE_NEEDED,
+    Connection,
+    GreetingRefused,
+    Status,
+    StatusChanged,
+    Update,
+)
+from clouds_edges.domain.ids import MAIN_LOBBY, game_stream
+from clouds_edges.domain.lobby.commands import JoinGame, OpenGame
+from clouds_edges.eventsourcing.decider import CommandId, StreamName
+from clouds_edges.protocol.messages import (
+    Accepted,
+    CloseCode,
+    Duplicate,
+    Happened,
+    LobbyIs,
+    RecordIs,
+    Refused,
+)
+from clouds_edges.rules import Board
+from clouds_edges.server.serve import running_server
+from tests.server.guests import draw, new_token
+
+PATIENCE: Final = 20.0
+BOARD: Final = Board(2, 2)
+U = TypeVar("U", StatusChanged, Happened, LobbyIs, RecordIs)
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody with a connection, and what it has told."""
+
+    connection: Connection
+    seen: list[Update] = field(default_factory=list)
+
+    async def next(self, kind: type[U], where: Callable[[U], bool] = lambda _: True) -> U:
+        async with asyncio.timeout(PATIENCE):
+            async for update in self.connection.updates():
+                self.seen.append(update)
+                if isinstance(update, kind) and where(update):
+                    return update
+        raise AssertionError
+
+    async def online(self) -> None:
+        await self.next(StatusChanged, lambda changed: changed.status is Status.ONLINE)
+
+    async def told_up_to(self, stream: StreamName, version: int) -> None:
+        """Wait for a version, and check that everything before it was told once and in order."""
+        if self.versions(stream)[-1:] != [version]:
+            await self.next(Happened, lambda one: one.stream == stream and one.version >= version)
+        assert self.versions(stream) == list(range(1, version + 1))
+
+    def versions(self, stream: StreamName) -> list[int]:
+        return [
+            told.version
+            for one in self.seen
+            if isinstance(one, Happened) and one.stream == stream
+            for told in one.events
+        ]
+
+
+def connection_to(url: str, name: str | None, token: str | None = None) -> Connection:
+    return Connection(
+        url, token or new_token(), name, new_id=lambda: CommandId(secrets.token_hex(8))
+    )
+
+
+@asynccontextmanager
+async def person(url: str, name: str) -> AsyncIterator[Person]:
+    connection = connection_to(url, name)
+    running = asyncio.create_task(connection.run())
+    try:
+        yield Person(connection)
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+@asynccontextmanager
+async def two_in_a_game(url: str) -> AsyncIterator[tuple[Person, Person, StreamName]]:
+    """Bob, who draws first, Ann, and their game, which has begun and which both watch."""
+    async with person(url, "Ann") as ann, person(url, "Bob") as bob:
+        await ann.online()
+        await bob.online()
+        ann.connection.watch(MAIN_LOBBY)
+        await ann.next(LobbyIs)
+        await answered(ann.connection.order(MAIN_LOBBY, OpenGame(BOARD)))
+        bob.connection.watch(MAIN_LOBBY)
+        (game,) = (await bob.next(LobbyIs)).lobby.tables
+        await answered(bob.connection.order(MAIN_LOBBY, JoinGame(game)))
+        for one in (ann, bob):
+            one.connection.watch(game_stream(game))
+            await one.told_up_to(game_stream(game), 1)
+        yield bob, ann, game_stream(game)
+
+
+async def answered(
+    order: Awaitable[Accepted | Duplicate | Refused],
+) -> Accepted | Duplicate | Refused:
+    async with asyncio.timeout(PATIENCE):
+        return await order
+
+
+async def test_an_order_is_answered_and_told_to_both(tmp_path: Path) -> None:
+    async with (
+        running_server("127.0.0.1", 0, tmp_path) as address,
+        two_in_a_game(address.url) as (bob, ann, game),
+    ):
+        assert isinstance(await answered(bob.connection.order(game, draw("a1h"))), Accepted)
+        refused = await answered(bob.connection.order(game, draw("a2h")))
+        assert isinstance(refused, Refused)
+        assert refused.code == "not_your_turn"
+        for one in (ann, bob):
+            await one.told_up_to(game, 2)
+
+
+async def test_an_order_given_before_there_is_a_server_is_answered_when_there_is(
+    tmp_path: Path,
+) -> None:
+    async with running_server("127.0.0.1", 0, tmp_path) as address:
+        pass
+    async with person(address.url, "Ann") as ann:
+        changed = await ann.next(StatusChanged)
+        assert changed.status is Status.CONNECTING
+        assert changed.sentence.startswith(f"no server at {address.url} (")
+        assert "refused" in changed.sentence.lower()
+        assert changed.sentence.endswith("), trying again")
+        assert "Errno" not in changed.sentence
+        order = asyncio.create_task(ann.connection.order(MAIN_LOBBY, OpenGame(BOARD)))
+        ann.connection.watch(MAIN_LOBBY)
+        ann.connection.ask_record()
+        async with running_server("127.0.0.1", address.port, tmp_path):
+            await ann.online()
+            assert isinstance(await answered(order), Accepted)
+            await ann.next(LobbyIs)
+            await ann.next(RecordIs)
+
+
+async def test_when_the_server_comes_back_the_game_goes_on_without_a_gap(tmp_path: Path) -> None:
+    async with running_server("127.0.0.1", 0, tmp_path) as first:
+        playing = two_in_a_game(first.url)
+        bob, ann, game = await playing.__aenter__()
+        await answered(bob.connection.order(game, draw("a1h")))
+    try:
+        lost = await bob.next(StatusChanged)
+        assert lost.status is Status.RECONNECTING
+        assert lost.sentence.startswith(f"lost the server at {first.url} (")
+        order = asyncio.create_task(ann.connection.order(game, draw("a2h")))
+        async with running_server("127.0.0.1", first.port, tmp_path):
+            await bob.online()
+            assert isinstance(await answered(order), Accepted)
+            await answered(bob.connection.order(game, draw("a3h")))
+            for one in (ann, bob):
+                await one.told_up_to(game, 4)
+    finally:
+        await playing.__aexit__(None, None, None)
+
+
+@asynccontextmanager
+async def swallowing_answers(url: str, how_many: int) -> AsyncIterator[str]:
+    """A go-between that hangs up instead of handing on an answer, so many times."""
+    left = how_many
+
+    async def hand_on(client: ServerConnection) -> None:
+        nonlocal left
+        async with connect(url, compression=None, proxy=None) as server:
+
+            async def up() -> None:
+                with suppress(ConnectionClosed):
+                    async for frame in client:
+                        await server.send(frame)
+                await server.close()
+
+            asking = asyncio.create_task(up())
+            with suppress(ConnectionClosed):
+                async for frame in server:
+                    if left and '"kind":"accepted"' in str(frame):
+                        left -= 1
+                        break
+                    await client.send(frame)
+            await client.close()
+            await asking
+
+    async with serve(hand_on, "127.0.0.1", 0, compression=None) as between:
+        yield f"ws://127.0.0.1:{between.sockets[0].getsockname()[1]}"
+
+
+async def test_an_order_whose_answer_was_lost_is_sent_again_and_has_one_effect(
+    tmp_path: Path,
+) -> None:
+    async with (
+        running_server("127.0.0.1", 0, tmp_path) as address,
+        swallowing_answers(address.url, 1) as url,
+        person(url, "Ann") as ann,
+    ):
+        answer = await answered(ann.connection.order(MAIN_LOBBY, OpenGame(BOARD)))
+        assert isinstance(answer, Duplicate)
+        assert answer.version == 1
+        ann.connection.watch(MAIN_LOBBY)
+        assert len((await ann.next(LobbyIs)).lobby.tables) == 1
+
+
+async def test_an_order_given_up_is_forgotten(tmp_path: Path) -> None:
+    async with running_server("127.0.0.1", 0, tmp_path) as address:
+        connection = connection_to(address.url, "Ann")
+        order = asyncio.create_task(connection.order(MAIN_LOBBY, OpenGame(BOARD)))
+        await asyncio.wait([order], timeout=0)
+        order.cancel()
+        await asyncio.wait([order])
+        ann = Person(connection)
+        running = asyncio.create_task(connection.run())
+        connection.watch(MAIN_LOBBY)
+        assert (await ann.next(LobbyIs)).version == 0
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def test_what_is_not_watched_any_more_is_not_told(tmp_path: Path) -> None:
+    async with (
+        running_server("127.0.0.1", 0, tmp_path) as address,
+        two_in_a_game(address.url) as (bob, ann, game),
+    ):
+        ann.connection.unwatch(game)
+        ann.connection.unwatch(StreamName("game/none"))
+        await answered(bob.connection.order(game, draw("a1h")))
+        await bob.told_up_to(game, 2)
+        ann.connection.ask_record()
+        await ann.next(RecordIs)
+        assert ann.versions(game) == [1]
+
+
+async def test_a_name_that_is_taken_ends_the_connection_with_the_reason(tmp_path: Path) -> None:
+    async with running_server("127.0.0.1", 0, tmp_path) as address:
+        async with person(address.url, "Ann") as ann:
+            await ann.online()
+        with pytest.raises(GreetingRefused, match="Ann is taken") as refused:
+            await connection_to(address.url, "Ann").run()
+        assert refused.value.code == "name_taken"
+        with pytest.raises(GreetingRefused, match="choose a name") as refused:
+            await connection_to(address.url, None).run()
+        assert refused.value.code == "not_signed_up"
+
+
+@asynccontextmanager
+async def strange_server(
+    answer: Callable[[ServerConnection], Awaitable[None]],
+) -> AsyncIterator[str]:
+    async with serve(answer, "127.0.0.1", 0) as server:
+        yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def test_a_server_of_another_protocol_ends_the_connection_with_its_reason() -> None:
+    async def answer(client: ServerConnection) -> None:
+        await client.recv()
+        await client.close(CloseCode.UPDATE_NEEDED, "update needed: protocol 2, not 1")
+
+    async with strange_server(answer) as url:
+        with pytest.raises(GreetingRefused, match="protocol 2, not 1") as refused:
+            await connection_to(url, "Ann").run()
+        assert refused.value.code == UPDATE_NEEDED
+
+
+@pytest.mark.parametrize("frame", ["hello?", '{"kind":"news"}', '{"kind":"accepted"}', b"\x00"])
+async def test_a_server_that_cannot_be_understood_ends_the_connection(frame: str | bytes) -> None:
+    async def answer(client: ServerConnection) -> None:
+        await client.recv()
+        await client.send(frame)
+
+    async with strange_server(answer) as url:
+        with pytest.raises(GreetingRefused, match="update needed") as refused:
+            await connection_to(url, "Ann").run()
+        assert refused.value.code == UPDATE_NEEDED
+
+
+async def test_a_server_that_is_none_is_tried_again() -> None:
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-nothing\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with person(f"ws://127.0.0.1:{port}", "Ann") as ann:
+            for _ in range(2):
+                changed = await ann.next(StatusChanged)
+                assert changed.status is Status.CONNECTING
+                assert "\n" not in changed.sentence
