@@ -99,27 +99,32 @@ async def reachable_url(server: str) -> str:
         Trouble: It is no address, or nobody answers.
     """
     import asyncio
+    import os
     from urllib.parse import urlsplit
 
     from clouds_edges.cli.serve import DEFAULT_PORT
     from clouds_edges.cli.trouble import Trouble
 
-    url = server if "://" in server else f"ws://{server}"
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(server if "://" in server else f"ws://{server}")
         scheme, host, port = parts.scheme, parts.hostname, parts.port or DEFAULT_PORT
-    except ValueError:
-        scheme, host, port = "", None, DEFAULT_PORT
-    if host is None or scheme not in {"ws", "wss"}:
-        message = f"{server} is no address of a server: write one as ws://192.168.1.5:{port}"
-        raise Trouble(message)
+        if host is None or scheme not in {"ws", "wss"} or not server.isprintable():
+            raise ValueError(server)  # noqa: TRY301 - one sentence for all that is no address
+        host.encode("idna")
+    except ValueError as error:
+        message = (
+            f"{server!r} is no address of a server: write one as ws://192.168.1.5:{DEFAULT_PORT}"
+        )
+        raise Trouble(message) from error
     try:
         async with asyncio.timeout(5):
             _, writer = await asyncio.open_connection(host, port)
             writer.close()
     except OSError as error:
+        is_known = error.errno is not None and error.errno > 0
+        reason = os.strerror(error.errno or 0).lower() if is_known else error.strerror or "too slow"
         message = (
-            f"no server answers at {host} port {port} ({error.strerror or error}): check the "
+            f"no server answers at {host} port {port} ({reason}): check the "
             "address, or start one there with: clouds-edges serve"
         )
         raise Trouble(message) from error

@@ -17,8 +17,9 @@ def check_terminal() -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         message = "playing needs a terminal: run it without pipes or redirection"
         raise Trouble(message)
-    if os.environ.get("TERM", "") in {"", "dumb", "unknown"} and os.name == "posix":
-        message = "this terminal (TERM=dumb) cannot be drawn on: use another, or set TERM"
+    term = os.environ.get("TERM", "")
+    if term in {"", "dumb", "unknown"} and os.name == "posix":
+        message = f"this terminal (TERM={term}) cannot be drawn on: use another, or set TERM"
         raise Trouble(message)
 
 
