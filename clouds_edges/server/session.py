@@ -125,11 +125,12 @@ class Session:
                 tasks.create_task(self._outbox.send_queued())
                 tasks.create_task(self._outbox.watch_size())
                 tasks.create_task(self._read(player))
-        except* TooSlow:
-            reason = "too slow: come back for what you missed"
-            raise Goodbye(CloseCode.TOO_SLOW, reason) from None
-        except* (ConnectionClosed, Goodbye) as ends:
-            raise ends.exceptions[0] from None
+        except* (ConnectionClosed, Goodbye, TooSlow) as ends:  # several may come at once
+            first = ends.exceptions[0]
+            if isinstance(first, TooSlow):
+                reason = "too slow: come back for what you missed"
+                raise Goodbye(CloseCode.TOO_SLOW, reason) from None
+            raise first from None
 
     async def _greeted(self) -> PlayerId:
         """Read greetings until one is good."""
