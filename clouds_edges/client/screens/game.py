@@ -76,6 +76,7 @@ Board
         self._glyphs = glyphs
         self._game: Game | None = None
         self._said = ""
+        self._offers: tuple[bool, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -216,7 +217,13 @@ Board
         self._show_scores(game)
         self._show_words(game, player)
         self.set_class(self._is_my_turn, "my-turn")
-        self.refresh_bindings()
+        self._offer(self._is_seated, self.is_over)
+
+    def _offer(self, *offers: bool) -> None:
+        """Follow in the footer what can be done, when that has changed."""
+        if offers != self._offers:
+            self._offers = offers
+            self.refresh_bindings()
 
     def _show_scores(self, game: Game) -> None:
         for seat in range(MAX_SEATS):

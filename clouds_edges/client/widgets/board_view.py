@@ -160,8 +160,7 @@ class BoardView(ScrollView):
 
     def watch_cursor(self, before: Line, after: Line) -> None:
         """Redraw the cursor where it was and where it is, and keep it in sight."""
-        self._refresh_line(before)
-        self._refresh_line(after)
+        self._refresh_lines(before, after)
         self._keep_in_sight(after)
 
     def watch_last_line(self, before: Line | None, after: Line | None) -> None:
@@ -268,7 +267,8 @@ class BoardView(ScrollView):
         style = self._rim_style(is_named=self._is_row_named(rim))
         head = [Segment(margin, background), Segment(rim, style)]
         shown = cells.crop(scroll_x, scroll_x + room)
-        return Strip([*head, *shown]).adjust_cell_length(width, background)
+        strip = Strip([*head, *shown]).simplify()
+        return strip.adjust_cell_length(width, background)
 
     def _row(self, y: int) -> list[Segment]:
         row, is_between_rows = divmod(y, PITCH_Y)
@@ -296,13 +296,13 @@ class BoardView(ScrollView):
 
     def _line_segment(self, line: Line) -> Segment:
         is_drawn = self.position.is_drawn(line)
-        glyphs, name = self._glyphs.free, "board--line"
+        glyphs, name = self._glyphs.free, "board--dot"
         if line == self.pending and not is_drawn:
             glyphs, name = self._glyphs.pending, "board--pending"
         elif line == self.last_line and is_drawn:
             glyphs, name = self._glyphs.last, "board--last"
         elif is_drawn:
-            glyphs = self._glyphs.drawn
+            glyphs, name = self._glyphs.drawn, "board--line"
         elif line in (self.cursor, self.hovered):
             glyphs, name = self._glyphs.preview, "board--preview"
         if line == self.cursor:
