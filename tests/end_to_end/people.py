@@ -179,7 +179,7 @@ class Party:
 
 
 def party(ann: Terminal, bob: Terminal, board: Board, watchers: Sequence[Terminal] = ()) -> Party:
-    """Ann opens a game in the lobby, Bob joins it; chance says who begins."""
+    """Ann opens a game in the lobby, Bob joins it."""
     open_game(ann, str(board))
     join_game(bob, "Ann")
     begins = ann.wait_for("Your turn", "Bob is to draw") != "Your turn"

@@ -38,9 +38,7 @@ class Terminal:
     There is no thread: the screen follows while somebody waits for something.
     """
 
-    def __init__(
-        self, *arguments: str, home: Path, size: tuple[int, int] = _SIZE, colours: str = "256color"
-    ) -> None:
+    def __init__(self, *arguments: str, home: Path, size: tuple[int, int] = _SIZE) -> None:
         columns, rows = size
         self.said = b""
         self._screen = pyte.Screen(columns, rows)
@@ -50,7 +48,7 @@ class Terminal:
             sys.executable,
             ["-m", "clouds_edges", *arguments],
             dimensions=(rows, columns),
-            env=_surroundings(home, f"xterm-{colours}"),
+            env=_surroundings(home),
             cwd=str(home),
             timeout=PATIENCE,
         )
@@ -66,10 +64,6 @@ class Terminal:
     def text(self) -> str:
         """The rows of the screen."""
         return "\n".join(row.rstrip() for row in self._screen.display)
-
-    @property
-    def is_alive(self) -> bool:
-        return bool(self._process.isalive())
 
     @property
     def is_cooked(self) -> bool:
@@ -137,8 +131,13 @@ class Terminal:
         self.signal(signal.SIGKILL)
         assert self.wait_for_end() == -signal.SIGKILL
 
+    def hang_up(self) -> None:
+        """Close the window, and wait until the program has noticed."""
+        self._process.ptyproc.fileobj.close()
+        self._process.wait()
+
     def close(self) -> None:
-        """Close the window, whatever is going on in it."""
+        """Close the window and end the program, whatever is going on in it."""
         self._process.close(force=True)
 
     def _catch_up(self) -> None:
@@ -156,13 +155,13 @@ class Terminal:
         return True
 
 
-def _surroundings(home: Path, term: str) -> dict[str, str]:
+def _surroundings(home: Path) -> dict[str, str]:
     home.mkdir(parents=True, exist_ok=True)
     folders = {name: str(home / name) for name in ("DATA", "CONFIG", "STATE", "CACHE")}
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
-        "TERM": term,
+        "TERM": "xterm-256color",
         "LANG": "C.UTF-8",
         **{f"XDG_{name}_HOME": folder for name, folder in folders.items()},
     }
