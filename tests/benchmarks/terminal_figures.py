@@ -117,7 +117,7 @@ def _spawn(home: str) -> pexpect.spawn[str]:
     environment = {
         **os.environ, **folders, "HOME": home, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"
     }  # fmt: skip
-    return pexpect.spawn(
+    child = pexpect.spawn(
         _COMMAND[0],
         [*_COMMAND[1:], "play", "--name", "Ann"],
         env=environment,
@@ -125,3 +125,5 @@ def _spawn(home: str) -> pexpect.spawn[str]:
         encoding="utf-8",
         timeout=20,
     )
+    child.delaybeforesend = None  # by default it waits 50 ms, as a typist would
+    return child
