@@ -49,6 +49,7 @@ async def _run_app(url: str, key: str, label: str, name: str | None) -> str | No
 
     import platformdirs
 
+    from clouds_edges.cli.terminal import is_unicode
     from clouds_edges.cli.trouble import Trouble
     from clouds_edges.client.app import CloudsEdgesApp
     from clouds_edges.client.connection import Connection
@@ -59,7 +60,8 @@ async def _run_app(url: str, key: str, label: str, name: str | None) -> str | No
     try:
         token = credentials.token_for(key, name)
         connection = Connection(url, token, name, new_id=lambda: CommandId(secrets.token_hex(8)))
-        sentence = await CloudsEdgesApp(connection, server_label=label).run_async()
+        app = CloudsEdgesApp(connection, server_label=label, is_ascii=not is_unicode())
+        sentence = await app.run_async()
         if connection.player is not None:
             credentials.remember(key, connection.player.name, token)
     except CredentialsUnusable as error:

@@ -23,6 +23,11 @@ def check_terminal() -> None:
         raise Trouble(message)
 
 
+def is_unicode() -> bool:
+    """Whether the terminal's encoding has characters for drawing boards."""
+    return (sys.stderr.encoding or "").lower().replace("-", "").startswith("utf")
+
+
 def log_to_file() -> None:
     """Write the log where it does not disturb the screen."""
     import logging

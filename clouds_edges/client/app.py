@@ -20,9 +20,9 @@ from clouds_edges.client.screens.lobby import LobbyScreen
 from clouds_edges.client.screens.questions import NameQuestion
 from clouds_edges.client.screens.too_small import SMALLEST, TooSmallScreen
 from clouds_edges.client.server_view import ServerView, begun, ended, seen
-from clouds_edges.client.widgets.board_view import ASCII_GLYPHS, UNICODE_GLYPHS
+from clouds_edges.client.widgets.glyphs import ASCII_GLYPHS, UNICODE_GLYPHS
 from clouds_edges.domain.ids import MAIN_LOBBY
-from clouds_edges.protocol.messages import Happened
+from clouds_edges.protocol.messages import Happened, Refused
 
 if TYPE_CHECKING:
     from textual import events
@@ -137,6 +137,10 @@ class CloudsEdgesApp(App[str | None]):
                         screen.take(update)
             case StatusChanged(status) if status is Status.ONLINE:
                 self.connection.ask_record()
+            case Refused(sentence=sentence):
+                self.notify(sentence, severity="error", markup=False)
+            case _:
+                pass  # the view has it already
         if ended(before, self.view):
             self.connection.ask_record()
         for table in begun(before, self.view):

@@ -72,7 +72,8 @@ class StatusChanged:
 
 
 Answer: TypeAlias = Accepted | Duplicate | Refused
-Update: TypeAlias = StatusChanged | Happened | LobbyIs | RecordIs
+Update: TypeAlias = StatusChanged | Happened | LobbyIs | RecordIs | Refused
+"""What a server tells; a `Refused` among them is not the answer to an order, but to a wish."""
 
 
 class GreetingRefused(Exception):
@@ -235,7 +236,10 @@ class Connection:
                     pass
 
     def _answered(self, answer: Answer) -> None:
-        found = self._orders.get(answer.id) if answer.id is not None else None
+        if answer.id is None:
+            self._updates.put_nowait(answer)
+            return
+        found = self._orders.get(answer.id)
         if found is not None and not found[1].done():
             found[1].set_result(answer)
 

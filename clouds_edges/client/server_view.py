@@ -9,7 +9,7 @@ from clouds_edges.client.connection import Status, StatusChanged
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby import events as lobby_events
 from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
-from clouds_edges.protocol.messages import Happened, LobbyIs, RecordIs
+from clouds_edges.protocol.messages import Happened, LobbyIs, RecordIs, Refused
 
 if TYPE_CHECKING:
     from clouds_edges.client.connection import Update
@@ -46,6 +46,8 @@ def seen(view: ServerView, update: Update, player: Player | None) -> ServerView:
             return replace(view, record=update)
         case Happened():
             return _followed(view, update)
+        case Refused():
+            return view
 
 
 def begun(before: ServerView, after: ServerView) -> tuple[Table, ...]:

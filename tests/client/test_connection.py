@@ -37,7 +37,7 @@ from tests.server.guests import draw, new_token
 
 PATIENCE: Final = 20.0
 BOARD: Final = Board(2, 2)
-U = TypeVar("U", StatusChanged, Happened, LobbyIs, RecordIs)
+U = TypeVar("U", StatusChanged, Happened, LobbyIs, RecordIs, Refused)
 
 
 @dataclass(slots=True)
@@ -242,6 +242,15 @@ async def test_what_is_not_watched_any_more_is_not_told(tmp_path: Path) -> None:
         ann.connection.ask_record()
         await ann.next(RecordIs)
         assert ann.versions(game) == [1]
+
+
+async def test_a_refused_wish_to_watch_is_among_the_updates(tmp_path: Path) -> None:
+    async with (
+        running_server("127.0.0.1", 0, tmp_path) as address,
+        person(address.url, "Ann") as ann,
+    ):
+        ann.connection.watch(StreamName("game/none"))
+        assert (await ann.next(Refused)).code == "no_such_game"
 
 
 async def test_a_name_that_is_taken_ends_the_connection_with_the_reason(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from clouds_edges.client.openings import again
 from clouds_edges.client.screens.client_screen import ClientScreen
 from clouds_edges.client.screens.questions import Confirmation
 from clouds_edges.client.widgets.board_geometry import canvas_size
-from clouds_edges.client.widgets.board_view import RIM, UNICODE_GLYPHS, BoardView, Glyphs
+from clouds_edges.client.widgets.board_view import RIM, BoardView
 from clouds_edges.client.widgets.connection_light import light
+from clouds_edges.client.widgets.glyphs import UNICODE_GLYPHS, Glyphs
 from clouds_edges.client.widgets.score_words import seat_row, seats_in_one_row, shares
 from clouds_edges.client.widgets.words import Words
 from clouds_edges.domain.game import events as game_events

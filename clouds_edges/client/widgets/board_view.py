@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
@@ -32,6 +31,7 @@ from clouds_edges.client.widgets.board_geometry import (
     region_of,
     region_of_box,
 )
+from clouds_edges.client.widgets.glyphs import UNICODE_GLYPHS, Glyphs
 from clouds_edges.rules import SEAT_LETTERS, Board, Box, Direction, Dot, Line, Position
 
 if TYPE_CHECKING:
@@ -43,36 +43,6 @@ RIM: Final = Offset(3, 1)
 """The cells for row numbers on the left, and for column letters on top."""
 FLASH_SECONDS: Final = 0.35
 _NO_GAME: Final = Position.start(Board(1, 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Glyphs:
-    """The characters a board is drawn with; each pair is a horizontal and a vertical cell."""
-
-    dot: str
-    free: tuple[str, str]
-    drawn: tuple[str, str]
-    last: tuple[str, str]
-    preview: tuple[str, str]
-    pending: tuple[str, str]
-
-
-UNICODE_GLYPHS: Final = Glyphs(
-    dot="•",
-    free=(" ", " "),
-    drawn=("━", "┃"),
-    last=("═", "║"),
-    preview=("╍", "╏"),
-    pending=("┈", "┊"),
-)
-ASCII_GLYPHS: Final = Glyphs(
-    dot="+",
-    free=(" ", " "),
-    drawn=("-", "|"),
-    last=("=", "#"),
-    preview=(".", ":"),
-    pending=("~", "!"),
-)
 
 
 class BoardView(ScrollView):
