@@ -7,7 +7,8 @@ from textual.app import App, ComposeResult
 from textual.geometry import Offset
 
 from clouds_edges.client.widgets.board_geometry import region_of
-from clouds_edges.client.widgets.board_view import ASCII_GLYPHS, BoardView
+from clouds_edges.client.widgets.board_view import BoardView
+from clouds_edges.client.widgets.glyphs import ASCII_GLYPHS
 from clouds_edges.rules import Board, Line, Position, parse_line
 
 
