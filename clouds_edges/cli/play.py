@@ -45,7 +45,10 @@ async def _play(server: str | None, name: str | None) -> None:
 
 async def _run_app(url: str, key: str, label: str, name: str | None) -> str | None:
     """Run the app; the sentence that it ends with, if it ends in trouble."""
+    import asyncio
     import secrets
+    import signal
+    from contextlib import suppress
 
     import platformdirs
 
@@ -61,6 +64,8 @@ async def _run_app(url: str, key: str, label: str, name: str | None) -> str | No
         token = credentials.token_for(key, name)
         connection = Connection(url, token, name, new_id=lambda: CommandId(secrets.token_hex(8)))
         app = CloudsEdgesApp(connection, server_label=label, is_ascii=not is_unicode())
+        with suppress(NotImplementedError):  # where there are no signals there is nothing to catch
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit)
         sentence = await app.run_async()
         if connection.player is not None:
             credentials.remember(key, connection.player.name, token)

@@ -99,6 +99,7 @@ class CloudsEdgesApp(App[str | None]):
 
     def on_home_screen_renamed(self, message: HomeScreen.Renamed) -> None:
         """Greet by the new name."""
+        self.connection.player = message.player
         self._see(replace(self.view, player=message.player))
 
     async def _stay_connected(self) -> None:

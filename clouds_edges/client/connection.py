@@ -143,8 +143,8 @@ class Connection:
             is_new = self.player is None
             self._change_status(
                 Status.CONNECTING if is_new else Status.RECONNECTING,
-                f"{'no server at' if is_new else 'lost the server at'} {self.url}"
-                f" ({reason}), trying again",
+                f"{'no server yet' if is_new else 'lost the server'}, trying again "
+                f"({reason}; {self.url})",
             )
             await asyncio.sleep(pause)
 

@@ -98,7 +98,7 @@ class CommandHandler(Generic[C, A, E, S]):
     async def _try(
         self, stream: StreamName, aggregate: _Aggregate[S], issued: Issued[C, A]
     ) -> Handled:
-        body = digest(issued.command)
+        body = digest(stream, issued.command)
         loaded = await self._loaded(stream, aggregate)
         try:
             events = tuple(self._decider.decide(issued, loaded.state))
@@ -128,7 +128,8 @@ class CommandHandler(Generic[C, A, E, S]):
         appended = await self._store.append(append)
         outcome = appended.outcome
         if not appended.recorded:
-            aggregate.loaded = loaded
+            if outcome.stream == append.stream and outcome.version <= loaded.version:
+                aggregate.loaded = loaded
             return Handled(outcome, is_duplicate=True)
         state = self._decider.fold(append.events, loaded.state)
         aggregate.loaded = Loaded(state, outcome.version, outcome.head)

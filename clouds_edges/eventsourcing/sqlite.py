@@ -10,10 +10,12 @@ that one flush serves everybody who waits.
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar, TypeVarTuple
 
 import apsw
@@ -27,6 +29,7 @@ from clouds_edges.eventsourcing.errors import (
     EventSourcingError,
     StoreInUse,
     StoreUnavailable,
+    UnreadableEvent,
     VersionConflict,
 )
 from clouds_edges.eventsourcing.recorded import (
@@ -39,13 +42,15 @@ from clouds_edges.eventsourcing.recorded import (
 from clouds_edges.eventsourcing.store import Append, Appended, Committed, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
 E = TypeVar("E")
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
+
+_LOG: Final = logging.getLogger(__name__)
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS events (
@@ -95,6 +100,7 @@ class SQLiteStore(Generic[E]):
     def __init__(self, path: Path, codec: Codec[E], *, synchronous: str = "FULL") -> None:
         """Open or make the file; anything but FULL loses acknowledged events with the power."""
         self._codec = codec
+        self._unreadable: set[str] = set()
         self._subscribers: list[Committed[E]] = []
         with ExitStack() as opened:
             try:
@@ -140,7 +146,11 @@ class SQLiteStore(Generic[E]):
         self._check_open()
         future: asyncio.Future[Appended[E]] = self._loop.create_future()
         self._waiting.put((append, future))
-        return await future
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            await asyncio.wait([future])  # it is under way: who goes on before it ends, goes astray
+            raise
 
     async def outcome_of(self, by: str, command_id: CommandId, body: bytes) -> Outcome | None:
         """See `EventStore.outcome_of`."""
@@ -184,8 +194,22 @@ class SQLiteStore(Generic[E]):
         return [self._recorded(row) for row in rows]
 
     def _read_log(self, after: Checkpoint, limit: int) -> list[Recorded[E]]:
-        sql = _EVENT + "WHERE position > ? ORDER BY position LIMIT ?"
-        return [self._recorded(row) for row in self._reading.execute(sql, (after, limit))]
+        sql = _EVENT + "WHERE position > ? ORDER BY position"
+        rows: Iterator[_Row] = iter(self._reading.execute(sql, (after,)))
+        readable = (recorded for row in rows if (recorded := self._readable(row)) is not None)
+        return list(islice(readable, limit))
+
+    def _readable(self, row: _Row) -> Recorded[E] | None:
+        """The event, or None from the first unreadable event of its stream on."""
+        stream = row[1]
+        if stream in self._unreadable:
+            return None
+        try:
+            return self._recorded(row)
+        except UnreadableEvent as error:
+            self._unreadable.add(stream)
+            _LOG.error("%s is left out from version %d on: %s", stream, row[2], error)
+            return None
 
     def _recorded(self, row: _Row) -> Recorded[E]:
         position, stream, version, kind, schema, at, by, command, cause, data, sealed = row

@@ -65,6 +65,8 @@ class EventStore(Protocol[E]):
     async def append(self, append: Append[E]) -> Appended[E]:
         """Record the events durably; a repeat of a command is answered with its first outcome.
 
+        Who is cancelled meanwhile goes on only when it is known what came of it.
+
         Raises:
             VersionConflict: The stream is not at the expected version.
             CommandReused: The actor has used this command id with another body.
@@ -92,8 +94,7 @@ class EventStore(Protocol[E]):
     async def read_log(self, after: Checkpoint, limit: int) -> Sequence[Recorded[E]]:
         """At most `limit` events of all streams behind a checkpoint, in the order of the log.
 
-        Raises:
-            UnreadableEvent: An event is unknown.
+        A stream ends for readers of the log where an event of it cannot be read; the others go on.
         """
         ...
 
@@ -102,9 +103,9 @@ class EventStore(Protocol[E]):
         ...
 
 
-def digest(command: object) -> bytes:
-    """What tells one command from another: SHA-256 of its representation.
+def digest(stream: StreamName, command: object) -> bytes:
+    """What tells one command from another: SHA-256 of where it goes and what it says.
 
     Commands are frozen dataclasses, whose representation names every field.
     """
-    return hashlib.sha256(repr(command).encode()).digest()
+    return hashlib.sha256(f"{stream} {command!r}".encode()).digest()

@@ -103,7 +103,7 @@ def _bound(host: str, port: int) -> socket.socket:
     """Take the port before anything else is begun."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        return socket.create_server((host, port), family=family, dualstack_ipv6=host == "::")
     except OSError as error:
         message = f"cannot listen on {host} port {port} ({error.strerror}): choose another --port"
         raise PortUnavailable(message) from error

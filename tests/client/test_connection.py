@@ -137,9 +137,9 @@ async def test_an_order_given_before_there_is_a_server_is_answered_when_there_is
     async with person(address.url, "Ann") as ann:
         changed = await ann.next(StatusChanged)
         assert changed.status is Status.CONNECTING
-        assert changed.sentence.startswith(f"no server at {address.url} (")
+        assert changed.sentence.startswith("no server yet")
         assert "refused" in changed.sentence.lower()
-        assert changed.sentence.endswith("), trying again")
+        assert ", trying again (" in changed.sentence
         assert "Errno" not in changed.sentence
         order = asyncio.create_task(ann.connection.order(MAIN_LOBBY, OpenGame(BOARD)))
         ann.connection.watch(MAIN_LOBBY)
@@ -159,7 +159,7 @@ async def test_when_the_server_comes_back_the_game_goes_on_without_a_gap(tmp_pat
     try:
         lost = await bob.next(StatusChanged)
         assert lost.status is Status.RECONNECTING
-        assert lost.sentence.startswith(f"lost the server at {first.url} (")
+        assert lost.sentence.startswith("lost the server, trying again")
         order = asyncio.create_task(ann.connection.order(game, draw("a2h")))
         async with running_server("127.0.0.1", first.port, tmp_path):
             await bob.online()

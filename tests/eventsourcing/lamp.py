@@ -122,4 +122,6 @@ def to_append(  # noqa: PLR0913 - an append has as many parts
     cause: str | None = None,
 ) -> Append[Event]:
     """An append of these events; all that a test does not name is the same for all."""
-    return Append(stream, after, events, by.id, CommandId(command_id), digest(body), at, cause)
+    return Append(
+        stream, after, events, by.id, CommandId(command_id), digest(stream, body), at, cause
+    )

@@ -262,3 +262,38 @@ async def test_a_command_cut_off_leaves_the_stream_usable(store: Store) -> None:
     handled = await lamps.handle(HALL, issued(Switch(on=True), "on"))
 
     assert handled.outcome.version == await store.end() == 1
+
+
+async def test_a_command_id_is_not_used_on_another_stream(store: Store) -> None:
+    lamps = _lamps(store)
+    await lamps.handle(HALL, issued(Switch(on=True), "on"))
+
+    with pytest.raises(CommandReused):
+        await lamps.handle(ATTIC, issued(Switch(on=True), "on"))
+
+    assert (await lamps.load(ATTIC)).version == 0
+
+
+async def test_who_is_cut_off_in_an_append_leaves_the_state_that_was_recorded(
+    store: Store,
+) -> None:
+    lamps = _lamps(store)
+    await lamps.load(HALL)
+    switching = asyncio.create_task(lamps.handle(HALL, issued(Switch(on=True), "on")))
+    await asyncio.sleep(0)
+    switching.cancel()
+    await asyncio.wait([switching])
+
+    recorded = await store.read_stream(HALL)
+    assert (await lamps.load(HALL)).version == len(recorded) == 1
+
+
+async def test_a_duplicate_does_not_bring_an_old_state_back(disturbed: _Disturbed) -> None:
+    lamps = _lamps(disturbed)
+    await lamps.load(HALL)
+    await _lamps(disturbed).handle(HALL, issued(Switch(on=True), "on"))
+
+    again = await lamps.handle(HALL, issued(Switch(on=True), "on"))
+
+    assert again.is_duplicate
+    assert (await lamps.load(HALL)).state == Lamp(on=True, switched=1)

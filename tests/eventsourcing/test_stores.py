@@ -59,7 +59,7 @@ async def test_a_stream_nobody_wrote_to_is_empty(store: Store) -> None:
     assert list(await store.read_stream(HALL, after=3)) == []
     assert list(await store.read_log(BEGINNING, 10)) == []
     assert await store.end() == BEGINNING
-    assert await store.outcome_of("ann", CommandId("first"), digest("")) is None
+    assert await store.outcome_of("ann", CommandId("first"), digest(HALL, "")) is None
 
 
 async def test_the_events_of_a_command_are_recorded_side_by_side(store: Store) -> None:
@@ -83,7 +83,7 @@ async def test_another_version_than_the_expected_one_is_a_conflict(
 
     assert (caught.value.stream, caught.value.expected, caught.value.actual) == (HALL, expected, 1)
     assert [one.event for one in await store.read_stream(HALL)] == [TurnedOn()]
-    assert await store.outcome_of("ann", CommandId("next"), digest("")) is None
+    assert await store.outcome_of("ann", CommandId("next"), digest(HALL, "")) is None
 
 
 async def test_a_conflict_leaves_no_hole_in_the_positions(store: Store) -> None:
@@ -104,7 +104,7 @@ async def test_the_repeat_of_a_command_is_answered_with_its_first_outcome(store:
     with_new_version = await store.append(to_append(TurnedOn(), after=2))
 
     assert with_stale_version == with_new_version == Appended(first.outcome, ())
-    assert await store.outcome_of("ann", CommandId("first"), digest("")) == first.outcome
+    assert await store.outcome_of("ann", CommandId("first"), digest(HALL, "")) == first.outcome
     assert await store.end() == 2
 
 
@@ -114,7 +114,7 @@ async def test_a_command_id_with_another_body_is_refused(store: Store) -> None:
     with pytest.raises(CommandReused, match="ann has given command first before"):
         await store.append(to_append(TurnedOff(), after=1, body="another"))
     with pytest.raises(CommandReused):
-        await store.outcome_of("ann", CommandId("first"), digest("another"))
+        await store.outcome_of("ann", CommandId("first"), digest(HALL, "another"))
 
     assert await store.end() == 1
 

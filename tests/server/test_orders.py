@@ -145,11 +145,11 @@ async def test_a_game_nobody_knows_is_refused(tmp_path: Path, game: str) -> None
     [
         ("lobby/main", "wrong_stream"),
         ("players", "wrong_stream"),
-        ("lobby/mine", "unknown_stream"),
-        ("lobby", "unknown_stream"),
-        ("players/mine", "unknown_stream"),
-        ("nothing/at-all", "unknown_stream"),
-        ("/", "unknown_stream"),
+        ("lobby/mine", "wrong_stream"),
+        ("lobby", "wrong_stream"),
+        ("players/mine", "wrong_stream"),
+        ("nothing/at-all", "wrong_stream"),
+        ("/", "wrong_stream"),
     ],
 )
 async def test_an_order_to_a_stream_that_does_not_take_it_is_refused(
@@ -171,7 +171,7 @@ async def test_nobody_makes_a_lobby_of_their_own_to_play_more_games(tmp_path: Pa
         await refused_in_lobby(ann, OpenGame(SMALL), "too_many_games")
         answer = await ann.order(StreamName("lobby/mine"), OpenGame(SMALL))
         assert isinstance(answer, Refused)
-        assert answer.code == "unknown_stream"
+        assert answer.code == "wrong_stream"
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Checkbox, Input, Label, RadioButton, RadioSet, Static
+from textual.widgets import Button, Input, Label, RadioSet, Static
 
+from clouds_edges.client.widgets.choices import Choice, Tick
 from clouds_edges.client.widgets.size_choice import SizeChoice
 from clouds_edges.client.wording import BOT_LEVELS
 from clouds_edges.domain.actors import BotLevel
@@ -86,7 +87,7 @@ class BotDialog(NewGameDialog):
         yield Label("Bot", classes="question")
         with RadioSet(id="level", compact=True):
             for level, words in BOT_LEVELS.items():
-                yield RadioButton(Content(words), value=level is BotLevel.GREEDY)
+                yield Choice(Content(words), value=level is BotLevel.GREEDY)
 
     def opening(self) -> OpenGame:
         """A game of two seats, one for the bot."""
@@ -123,13 +124,13 @@ class OpenDialog(NewGameDialog):
         yield Label("Seats", classes="question")
         with RadioSet(id="seats", compact=True):
             for seats in _SEATS:
-                yield RadioButton(f"{seats} players", value=seats == MIN_SEATS)
-        yield Checkbox("private (by code)", id="private", compact=True)
+                yield Choice(f"{seats} players", value=seats == MIN_SEATS)
+        yield Tick("private (by code)", id="private", compact=True)
 
     def opening(self) -> OpenGame:
         """A game with free seats."""
         return OpenGame(
             board=self.query_one(SizeChoice).board,
             seats=_SEATS[self.query_one("#seats", RadioSet).pressed_index],
-            private=self.query_one("#private", Checkbox).value,
+            private=self.query_one("#private", Tick).value,
         )

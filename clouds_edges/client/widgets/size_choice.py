@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Label, RadioButton, RadioSet
+from textual.widgets import Input, Label, RadioSet
 
+from clouds_edges.client.widgets.choices import Choice
 from clouds_edges.rules import NAMED_BOARDS, Board, format_board, parse_board
 
 if TYPE_CHECKING:
@@ -26,15 +27,15 @@ class SizeChoice(Vertical):
         with RadioSet(compact=True):
             for name in _NAMES:
                 words = Content(f"{name}, {format_board(NAMED_BOARDS[name])}")
-                yield RadioButton(words, value=name == _DEFAULT)
-            yield RadioButton(Content("another size:"))
+                yield Choice(words, value=name == _DEFAULT)
+            yield Choice(Content("another size:"))
         yield Input(placeholder="rows x columns, 4x6", compact=True, max_length=12)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Whoever types a size wants it."""
         event.stop()
         if event.value:
-            self.query(RadioButton).last().value = True
+            self.query(Choice).last().value = True
 
     @property
     def board(self) -> Board:
