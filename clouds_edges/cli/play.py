@@ -23,9 +23,11 @@ def play(
     """Play: against a bot, with somebody at this keyboard, or on a server."""
     import asyncio
 
-    from clouds_edges.cli.terminal import check_terminal, log_to_file
+    from clouds_edges.cli.terminal import check_name, check_terminal, log_to_file
 
     check_terminal()
+    if name is not None:
+        check_name(name)
     log_to_file()
     asyncio.run(_play(server, name))
 

@@ -43,3 +43,19 @@ def log_to_file() -> None:
     except OSError as error:
         message = f"the log folder {folder} cannot be written: {error.strerror}"
         raise Trouble(message) from error
+
+
+def check_name(name: str) -> None:
+    """Make sure before anything is drawn that a name can be had.
+
+    Raises:
+        Trouble: It cannot; with the rule that it breaks.
+    """
+    from clouds_edges.domain.players import names
+    from clouds_edges.domain.refusals import NameUnacceptable
+
+    try:
+        names.check_name(name)
+    except NameUnacceptable as refusal:
+        message = f"--name: {refusal}"
+        raise Trouble(message) from refusal

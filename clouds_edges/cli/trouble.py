@@ -18,9 +18,10 @@ class Trouble(Exception):
 
 @contextmanager
 def told_kindly() -> Iterator[None]:
-    """Turn trouble into a sentence and an exit code."""
+    """Turn trouble into a sentence and an exit code; a server's words cannot steer the terminal."""
     try:
         yield
     except Trouble as trouble:
-        sys.stderr.write(f"clouds-edges: {trouble}\n")
+        sentence = "".join(one if one.isprintable() else "?" for one in str(trouble))
+        sys.stderr.write(f"clouds-edges: {sentence}\n")
         raise SystemExit(EXIT_TROUBLE) from None

@@ -32,7 +32,7 @@ class CommandReused(EventSourcingError):
     """The same actor used the same command id for another command before."""
 
     def __init__(self, actor: str, command_id: str) -> None:
-        super().__init__(f"{actor} has given command {command_id} before, with another content")
+        super().__init__(f"{actor} has given command {command_id!r} before, with another content")
         self.actor = actor
         self.command_id = command_id
 

@@ -110,8 +110,8 @@ class ProjectionRunner(Generic[E]):
 
     async def run(self) -> None:
         """Apply events as they come, until cancelled; on an error stop, and keep it."""
-        saved = self._file.load(self._projection.name)
         try:
+            saved = self._file.load(self._projection.name)
             async for batch in self._feed.follow(saved):  # pragma: no branch - has no end
                 wanted = [one for one in batch if isinstance(one.event, self._projection.events)]
                 if wanted or batch[-1].position - saved >= _SAVE_EVERY:

@@ -206,7 +206,7 @@ class SQLiteStore(Generic[E]):
             return None
         try:
             return self._recorded(row)
-        except UnreadableEvent as error:
+        except (UnreadableEvent, ValueError, OverflowError) as error:
             self._unreadable.add(stream)
             _LOG.error("%s is left out from version %d on: %s", stream, row[2], error)
             return None

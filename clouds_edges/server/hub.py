@@ -6,6 +6,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from clouds_edges.domain.game.events import GameStarted
 from clouds_edges.domain.lobby.events import GameOpened
 from clouds_edges.domain.lobby.visibility import event_as_seen_by
 from clouds_edges.protocol.frames import format_frame
@@ -33,6 +34,7 @@ class Watcher:
         self._outbox = outbox
         self._version: int | None = None
         self._held: list[Recorded[AnyEvent]] = []
+        self._is_barred = False
 
     def begin(self, version: int) -> None:
         """Tell what was held back behind this version, and from now on everything."""
@@ -46,12 +48,23 @@ class Watcher:
             self._held.extend(run)
             return
         news = [recorded for recorded in run if recorded.version > (self._version or 0)]
+        self._is_barred = self._is_barred or any(self._bars(one.event) for one in news)
+        if self._is_barred:
+            return
         if not news:
             return
         self._version = news[-1].version
         if frame is None or len(news) < len(run):
             frame = format_frame(happened(news, self._player))
         self._outbox.put(frame)
+
+    def _bars(self, event: AnyEvent) -> bool:
+        """Whether a private game starts here without the player, who had a seat and left it."""
+        return (
+            isinstance(event, GameStarted)
+            and event.private
+            and all(seat.player.id != self._player for seat in event.seats)
+        )
 
 
 class Hub:

@@ -104,8 +104,9 @@ def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, dualstack_ipv6=host == "::")
-    except OSError as error:
-        message = f"cannot listen on {host} port {port} ({error.strerror}): choose another --port"
+    except (OSError, UnicodeError, TypeError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        message = f"cannot listen on {host} port {port} ({reason}): choose another --port or --host"
         raise PortUnavailable(message) from error
 
 

@@ -16,6 +16,7 @@ from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, category_of, game_in, p
 from clouds_edges.domain.lobby.refusals import InviteNeeded
 from clouds_edges.domain.lobby.visibility import lobby_as_seen_by
 from clouds_edges.domain.players.commands import SignUp
+from clouds_edges.domain.players.names import check_name
 from clouds_edges.domain.refusals import NotSignedUp
 from clouds_edges.eventsourcing.decider import CommandId, Issued, Refused
 from clouds_edges.eventsourcing.errors import EventSourcingError
@@ -179,6 +180,7 @@ class Session:
 
     async def _signed_up(self, token: str, name: str) -> Player:
         """Claim an id with the token, then the name: a repeat after a crash goes on from there."""
+        check_name(name)
         me = await self._around.tokens.claim(token, player_id(self._around.new_seed()))
         command_id = CommandId(f"sign-up:{name}")
         issued = Issued(

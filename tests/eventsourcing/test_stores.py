@@ -111,7 +111,7 @@ async def test_the_repeat_of_a_command_is_answered_with_its_first_outcome(store:
 async def test_a_command_id_with_another_body_is_refused(store: Store) -> None:
     await store.append(to_append(TurnedOn()))
 
-    with pytest.raises(CommandReused, match="ann has given command first before"):
+    with pytest.raises(CommandReused, match="ann has given command 'first' before"):
         await store.append(to_append(TurnedOff(), after=1, body="another"))
     with pytest.raises(CommandReused):
         await store.outcome_of("ann", CommandId("first"), digest(HALL, "another"))

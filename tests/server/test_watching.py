@@ -8,7 +8,7 @@ import pytest
 
 from clouds_edges.domain.game.events import GameStarted, LineDrawn
 from clouds_edges.domain.ids import MAIN_LOBBY, game_stream
-from clouds_edges.domain.lobby.commands import AcceptInvite, JoinGame, OpenGame
+from clouds_edges.domain.lobby.commands import AcceptInvite, JoinGame, LeaveGame, OpenGame
 from clouds_edges.domain.lobby.events import GameOpened
 from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.protocol.messages import (
@@ -169,6 +169,21 @@ async def test_a_private_game_is_watched_by_those_who_sit_and_by_nobody_else(
         await bob.order(stream, draw("a1h"))
         await bob.events(stream, up_to=2, after=1)
         assert await cyd.hears_nothing_of(stream)
+
+
+async def test_who_has_left_a_private_game_does_not_see_it_begin(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        ann, bob, cyd = [await house.player(name) for name in ("Ann", "Bob", "Cyd")]
+        game = await open_game(ann, OpenGame(SMALL, seats=3, private=True))
+        invite = (await ann.lobby()).lobby.tables[game].invite
+        assert invite is not None
+        await bob.order(MAIN_LOBBY, AcceptInvite(invite))
+        assert isinstance(await bob.watch(game_stream(game)), Happened)
+        await bob.order(MAIN_LOBBY, LeaveGame(game))
+        for late in (cyd, await house.player("Dan")):
+            await late.order(MAIN_LOBBY, AcceptInvite(invite))
+        await started(ann, game_stream(game))
+        assert await bob.hears_nothing_of(game_stream(game))
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,10 @@ Lobby
             self.notify("Highlight a private game of yours", severity="warning")
         else:
             self.app.copy_to_clipboard(table.invite)
-            self.notify(f"Copied the invite code {table.invite}", markup=False)
+            self.notify(
+                f"The code is {table.invite}; it is in the clipboard if your terminal allows that",
+                markup=False,
+            )
 
     def action_take_back(self) -> None:
         """Leave or cancel the highlighted game of one's own."""

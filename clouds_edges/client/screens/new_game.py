@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, Label, RadioSet, Static
+from textual.widgets import Button, Input, Label, Static
 
-from clouds_edges.client.widgets.choices import Choice, Tick
+from clouds_edges.client.widgets.choices import Choice, Choices, Tick
 from clouds_edges.client.widgets.size_choice import SizeChoice
 from clouds_edges.client.wording import BOT_LEVELS
 from clouds_edges.domain.actors import BotLevel
@@ -33,6 +33,7 @@ class NewGameDialog(ModalScreen[OpenGame | None]):
     AUTO_FOCUS = "#start"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back", id="new-game.leave"),
+        Binding("enter", "start", "Start", show=False, id="new-game.start"),
     ]
     QUESTION: ClassVar[str]
     START: ClassVar[str] = "Start"
@@ -41,7 +42,7 @@ class NewGameDialog(ModalScreen[OpenGame | None]):
         """The questions side by side, then the buttons."""
         with VerticalScroll(classes="dialog wide", can_focus=False) as dialog:
             dialog.border_title = self.QUESTION
-            dialog.border_subtitle = "Tab and space choose · Enter starts · Esc leaves"
+            dialog.border_subtitle = "Tab, arrows, space choose · Enter starts · Esc leaves"
             with Horizontal(classes="questions"):
                 yield SizeChoice()
                 with Vertical():
@@ -61,10 +62,10 @@ class NewGameDialog(ModalScreen[OpenGame | None]):
 
     def on_input_submitted(self) -> None:
         """Start with Enter from a line of text as well."""
-        self.start()
+        self.action_start()
 
     @on(Button.Pressed, "#start")
-    def start(self) -> None:
+    def action_start(self) -> None:
         """Hand the order on, or say what is wrong with it."""
         try:
             _ = self.dismiss(self.opening())
@@ -85,13 +86,13 @@ class BotDialog(NewGameDialog):
     def questions(self) -> ComposeResult:
         """How well the bot plays."""
         yield Label("Bot", classes="question")
-        with RadioSet(id="level", compact=True):
+        with Choices(id="level", compact=True):
             for level, words in BOT_LEVELS.items():
                 yield Choice(Content(words), value=level is BotLevel.GREEDY)
 
     def opening(self) -> OpenGame:
         """A game of two seats, one for the bot."""
-        level = tuple(BOT_LEVELS)[self.query_one("#level", RadioSet).pressed_index]
+        level = tuple(BOT_LEVELS)[self.query_one("#level", Choices).pressed_index]
         return OpenGame(board=self.query_one(SizeChoice).board, private=True, bots=(level,))
 
 
@@ -122,7 +123,7 @@ class OpenDialog(NewGameDialog):
     def questions(self) -> ComposeResult:
         """For how many people, and for whom."""
         yield Label("Seats", classes="question")
-        with RadioSet(id="seats", compact=True):
+        with Choices(id="seats", compact=True):
             for seats in _SEATS:
                 yield Choice(f"{seats} players", value=seats == MIN_SEATS)
         yield Tick("private (by code)", id="private", compact=True)
@@ -131,6 +132,6 @@ class OpenDialog(NewGameDialog):
         """A game with free seats."""
         return OpenGame(
             board=self.query_one(SizeChoice).board,
-            seats=_SEATS[self.query_one("#seats", RadioSet).pressed_index],
+            seats=_SEATS[self.query_one("#seats", Choices).pressed_index],
             private=self.query_one("#private", Tick).value,
         )

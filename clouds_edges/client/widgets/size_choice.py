@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Label, RadioSet
+from textual.widgets import Input, Label
 
-from clouds_edges.client.widgets.choices import Choice
+from clouds_edges.client.widgets.choices import Choice, Choices
 from clouds_edges.rules import NAMED_BOARDS, Board, format_board, parse_board
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class SizeChoice(Vertical):
     def compose(self) -> ComposeResult:
         """One row a size."""
         yield Label("Board", classes="question")
-        with RadioSet(compact=True):
+        with Choices(compact=True):
             for name in _NAMES:
                 words = Content(f"{name}, {format_board(NAMED_BOARDS[name])}")
                 yield Choice(words, value=name == _DEFAULT)
@@ -45,7 +45,7 @@ class SizeChoice(Vertical):
             MalformedBoard: What was typed is no size.
             ImpossibleBoard: A side is too short or too long.
         """
-        chosen = self.query_one(RadioSet).pressed_index
+        chosen = self.query_one(Choices).pressed_index
         if 0 <= chosen < len(_NAMES):
             return NAMED_BOARDS[_NAMES[chosen]]
         return parse_board(self.query_one(Input).value)
