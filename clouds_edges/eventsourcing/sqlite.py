@@ -14,31 +14,27 @@ import logging
 import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar, TypeVarTuple
 
 import apsw
 
-from clouds_edges.eventsourcing.chain import EMPTY_HEAD, chain_hash, recorded_from, seal
+from clouds_edges.eventsourcing.chain import EMPTY_HEAD, chain_hash
 from clouds_edges.eventsourcing.codec import Codec, Encoded
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.eventsourcing.errors import (
     BrokenChain,
-    CommandReused,
-    EventSourcingError,
     StoreInUse,
     StoreUnavailable,
     UnreadableEvent,
-    VersionConflict,
 )
 from clouds_edges.eventsourcing.recorded import (
-    BEGINNING,
     Checkpoint,
     Recorded,
     from_microseconds,
-    microseconds,
 )
+from clouds_edges.eventsourcing.sqlite_writer import Answer, Waiting, Writer, end_of, outcome_in
 from clouds_edges.eventsourcing.store import Append, Appended, Committed, Outcome
 
 if TYPE_CHECKING:
@@ -81,12 +77,8 @@ _EVENT: Final = (
     "SELECT position, stream, version, kind, schema, at, actor, command, cause, data, hash "
     "FROM events "
 )
-_MOST_HEADS: Final = 10_000
-"""How many streams' last versions the writer remembers, at about 200 bytes each."""
 
 _Row = tuple[int, str, int, str, int, int, str, str, str | None, bytes, bytes]
-_Waiting = tuple[Append[E], "asyncio.Future[Appended[E]]"]
-_Answer = tuple["asyncio.Future[Appended[E]]", Appended[E] | Exception]
 
 
 class SQLiteStore(Generic[E]):
@@ -105,7 +97,7 @@ class SQLiteStore(Generic[E]):
         with ExitStack() as opened:
             try:
                 opened.callback(_locked(path.with_suffix(".lock")).close)
-                self._writer = _Writer(_opened(path, synchronous), codec)
+                self._writer = Writer(_opened(path, synchronous), codec)
                 opened.callback(self._writer.connection.close)
                 self._reading = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
                 opened.callback(self._reading.close)
@@ -114,7 +106,7 @@ class SQLiteStore(Generic[E]):
                 raise StoreUnavailable(message) from error
             self._connections = opened.pop_all()
         self._is_closed = False
-        self._waiting: queue.SimpleQueue[_Waiting[E] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Waiting[E] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="event-log-writer")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="event-log-reader")
 
@@ -154,7 +146,7 @@ class SQLiteStore(Generic[E]):
 
     async def outcome_of(self, by: str, command_id: CommandId, body: bytes) -> Outcome | None:
         """See `EventStore.outcome_of`."""
-        return await self._read(_outcome, self._reading, by, command_id, body)
+        return await self._read(outcome_in, self._reading, by, command_id, body)
 
     async def read_stream(self, stream: StreamName, after: int = 0) -> Sequence[Recorded[E]]:
         """See `EventStore.read_stream`."""
@@ -166,7 +158,7 @@ class SQLiteStore(Generic[E]):
 
     async def end(self) -> Checkpoint:
         """See `EventStore.end`."""
-        return await self._read(_end, self._reading)
+        return await self._read(end_of, self._reading)
 
     async def _read(self, read: Callable[[*Ts], T], *arguments: *Ts) -> T:
         self._check_open()
@@ -236,7 +228,7 @@ class SQLiteStore(Generic[E]):
             answers = self._writer.commit([waiting for waiting in batch if waiting is not None])
             self._loop.call_soon_threadsafe(self._hand_over, answers)
 
-    def _hand_over(self, answers: Sequence[_Answer[E]]) -> None:
+    def _hand_over(self, answers: Sequence[Answer[E]]) -> None:
         recorded: list[Recorded[E]] = []
         for future, answer in answers:
             if isinstance(answer, Appended):
@@ -250,109 +242,6 @@ class SQLiteStore(Generic[E]):
         if recorded:
             for committed in self._subscribers:
                 committed(recorded)
-
-
-class _Writer(Generic[E]):
-    """The writing connection, and what it knows of the ends of log and streams."""
-
-    def __init__(self, connection: apsw.Connection, codec: Codec[E]) -> None:
-        self.connection = connection
-        self._codec = codec
-        self._heads: dict[StreamName, tuple[int, bytes]] = {}
-        self._end = BEGINNING
-
-    def commit(self, batch: Sequence[_Waiting[E]]) -> Sequence[_Answer[E]]:
-        """Record all that can be recorded in one transaction; answer each.
-
-        Whatever goes wrong, everybody is answered: nobody may wait for ever. A bug, such as an
-        event that cannot be encoded, is the answer to who asked for it, and to nobody else.
-        """
-        try:
-            with closing(self.connection.cursor()) as cursor:
-                cursor.execute("BEGIN IMMEDIATE")
-                self._end = _end(self.connection)
-                answers = [(future, self._append(cursor, append)) for append, future in batch]
-                cursor.execute("COMMIT")
-        except apsw.Error as error:
-            self._undo()
-            return [(future, _unwritable(error)) for _, future in batch]
-        except Exception as bug:  # noqa: BLE001 - see above
-            self._undo()
-            if len(batch) == 1:
-                return [(future, bug) for _, future in batch]
-            return [answer for one in batch for answer in self.commit([one])]
-        return answers
-
-    def _append(self, cursor: apsw.Cursor, append: Append[E]) -> Appended[E] | EventSourcingError:
-        """Record one command's events; nothing is written when it is refused."""
-        version, head = self._head_of(append.stream)
-        try:
-            before = _outcome(self.connection, append.by, append.command_id, append.body)
-        except CommandReused as error:
-            return error
-        if before is not None:
-            return Appended(before, ())
-        if version != append.expected_version:
-            return VersionConflict(append.stream, append.expected_version, version)
-        recorded = self._insert(cursor, append, head)
-        outcome = Outcome(append.stream, recorded[-1].version, recorded[-1].hash)
-        cursor.execute(
-            "INSERT INTO commands VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                append.by,
-                append.command_id,
-                append.body,
-                outcome.stream,
-                outcome.version,
-                outcome.head,
-            ),
-        )
-        self._heads[append.stream] = outcome.version, outcome.head
-        return Appended(outcome, recorded)
-
-    def _insert(
-        self, cursor: apsw.Cursor, append: Append[E], head: bytes
-    ) -> tuple[Recorded[E], ...]:
-        rows, recorded = [], []
-        at = microseconds(append.at)
-        for event, sealed in zip(append.events, seal(append, head, self._codec), strict=True):
-            self._end = Checkpoint(self._end + 1)
-            encoded = sealed.encoded
-            rows.append(
-                (
-                    self._end,
-                    append.stream,
-                    sealed.version,
-                    encoded.kind,
-                    encoded.schema,
-                    at,
-                    append.by,
-                    append.command_id,
-                    append.cause,
-                    encoded.data,
-                    sealed.hash,
-                )
-            )
-            recorded.append(recorded_from(append, sealed, event, self._end))
-        cursor.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        return tuple(recorded)
-
-    def _head_of(self, stream: StreamName) -> tuple[int, bytes]:
-        if stream not in self._heads:
-            if len(self._heads) >= _MOST_HEADS:
-                self._heads.clear()
-            row = self.connection.execute(
-                "SELECT version, hash FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1",
-                (stream,),
-            ).get
-            self._heads[stream] = (0, EMPTY_HEAD) if row is None else row
-        return self._heads[stream]
-
-    def _undo(self) -> None:
-        """Forget what was not committed; the trouble may have ended the transaction already."""
-        with suppress(apsw.Error):
-            self.connection.execute("ROLLBACK")
-        self._heads.clear()
 
 
 def _opened(path: Path, synchronous: str) -> apsw.Connection:
@@ -373,32 +262,6 @@ def _locked(path: Path) -> apsw.Connection:
         message = f"another server is writing to {path.parent}: stop it, or choose another folder"
         raise StoreInUse(message) from error
     return connection
-
-
-def _unwritable(error: apsw.Error) -> StoreUnavailable:
-    unavailable = StoreUnavailable(f"the event log cannot be written: {error}")
-    unavailable.__cause__ = error
-    return unavailable
-
-
-def _end(connection: apsw.Connection) -> Checkpoint:
-    last = connection.execute("SELECT max(position) FROM events").get
-    return BEGINNING if last is None else Checkpoint(last)
-
-
-def _outcome(
-    connection: apsw.Connection, by: str, command_id: CommandId, body: bytes
-) -> Outcome | None:
-    row = connection.execute(
-        "SELECT body, stream, version, head FROM commands WHERE actor = ? AND id = ?",
-        (by, command_id),
-    ).get
-    if row is None:
-        return None
-    first_body, stream, version, head = row
-    if first_body != body:
-        raise CommandReused(by, command_id)
-    return Outcome(StreamName(stream), version, head)
 
 
 def _verified(head: bytes, expected: int, row: _Row) -> bytes:
