@@ -3,8 +3,11 @@
 import re
 from contextlib import ExitStack
 from pathlib import Path
+from random import Random
 from typing import Final
 
+from clouds_edges.bots import STRATEGIES
+from clouds_edges.domain.actors import BotLevel
 from clouds_edges.rules import Board, Position
 from tests.end_to_end.people import (
     choose_size,
@@ -63,6 +66,25 @@ def test_a_game_with_a_bot_is_played_by_tab_and_enter(
     assert own + other == len(board.boxes)
     assert found[1] == ("You won" if own > other else "You lost" if own < other else "Draw")
     assert shown(cleo, board).drawn == frozenset(board.lines)
+
+
+def test_the_greedy_bot_can_be_beaten(open_terminals: ExitStack, tmp_path: Path) -> None:
+    """By somebody who counts chains; the bot's chance comes from the log, so it always plays so."""
+    board = Board(3, 3)
+    finn = _started(open_terminals, tmp_path, "Finn")
+    finn.press("b")
+    finn.wait_for("Play a bot")
+    choose_size(finn, str(board), steps=2)
+    finn.wait_for("* 3x3 boxes")
+
+    while _turn_or_end(finn) == "Your turn":
+        drawn = shown(finn, board).drawn
+        mask = sum(1 << board.index_of(line) for line in drawn)
+        seen = Position(board, mask, owned=(0, 0), seat_to_draw=0)
+        draw_by_typing(finn, STRATEGIES[BotLevel.CHAINS](seen, Random(5)))  # noqa: S311 - the same each time
+        finn.wait_until(lambda: shown(finn, board).drawn > drawn, "another line")  # noqa: B023 - called at once
+
+    assert "You won" in finn.text
 
 
 def test_two_people_play_at_one_keyboard(open_terminals: ExitStack, tmp_path: Path) -> None:
