@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast, get_args
 
+import apsw
+
 from clouds_edges.application.processes.close_game import CLOSE_GAME
 from clouds_edges.application.processes.play_bots import play_bots
 from clouds_edges.application.processes.start_game import START_GAME
@@ -26,6 +28,7 @@ from clouds_edges.domain.players.decider import PLAYERS_DECIDER
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.command_handler import CommandHandler, Handled
 from clouds_edges.eventsourcing.decider import Issued, Refused, StreamName
+from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.process import ProcessRunner
 from clouds_edges.eventsourcing.projection import CheckpointFile, ProjectionRunner
@@ -91,6 +94,13 @@ class System:
             *(runner.run() for runner in self._processes),
         ]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every projection and process is still at work."""
+        failures = [runner.failure for runner in self._projections]
+        failures += [runner.failure for runner in self._processes]
+        return not any(failures)
+
     def close(self) -> None:
         """Close the files; the store belongs to who opened it."""
         self._reading.close()
@@ -121,8 +131,16 @@ class System:
         return (await self.players.load(PLAYERS)).state.by_id.get(player)
 
     def standing(self, player: PlayerId) -> Standing:
-        """What a player has reached in finished games, as far as the read model has come."""
-        return standing_of(player, self._reading)
+        """What a player has reached in finished games, as far as the read model has come.
+
+        Raises:
+            StoreUnavailable: The read model cannot be read.
+        """
+        try:
+            return standing_of(player, self._reading)
+        except apsw.Error as error:
+            message = f"the read model of standings cannot be read: {error}"
+            raise StoreUnavailable(message) from error
 
     def _category(self, stream: StreamName) -> _Category | None:
         """Games have a stream each; of players and lobbies there is one."""

@@ -120,7 +120,7 @@ async def _listening(listener: socket.socket, surroundings: Surroundings) -> Asy
     async with serve_websockets(
         serve_client,
         sock=listener,
-        process_request=_answer_plain_http,
+        process_request=partial(_answer_plain_http, surroundings.system),
         compression=None,
         max_size=LARGEST_GREETING,
         origins=[None],
@@ -134,10 +134,15 @@ async def _listening(listener: socket.socket, surroundings: Surroundings) -> Asy
         yield
 
 
-def _answer_plain_http(connection: ServerConnection, request: Request) -> Response | None:
+def _answer_plain_http(
+    system: System, connection: ServerConnection, request: Request
+) -> Response | None:
     """Answer what is no WebSocket: health checks, and people with a browser."""
     if request.path == "/healthz":
-        return connection.respond(HTTPStatus.OK, "ok\n")
+        if system.is_whole:
+            return connection.respond(HTTPStatus.OK, "ok\n")
+        words = "a part of the server has stopped: the log says which, and why\n"
+        return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, words)
     if request.headers.get("Upgrade", "").lower() == "websocket":
         return None
     response = connection.respond(

@@ -205,16 +205,20 @@ class Session:
                 case Unwatch(stream=stream):
                     self._unwatch(stream)
                 case AskRecord():
-                    standing = self._around.system.standing(me)
-                    self._put(
-                        RecordIs(
-                            played=standing.played,
-                            won=standing.won,
-                            drawn=standing.drawn,
-                            lost=standing.lost,
-                            boxes=standing.boxes,
-                        )
-                    )
+                    self._put(self._record(me))
+
+    def _record(self, me: PlayerId) -> RecordIs | RefusedMessage:
+        try:
+            standing = self._around.system.standing(me)
+        except EventSourcingError as trouble:
+            return RefusedMessage(id=None, code=_code_of(trouble), sentence=str(trouble))
+        return RecordIs(
+            played=standing.played,
+            won=standing.won,
+            drawn=standing.drawn,
+            lost=standing.lost,
+            boxes=standing.boxes,
+        )
 
     async def _received(self) -> Hello | GiveOrder | Watch | Unwatch | AskRecord:
         """The next message; a frame that is none is answered, up to a number of mistakes."""

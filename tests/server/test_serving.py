@@ -8,7 +8,7 @@ import pytest
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby.commands import OpenGame
 from clouds_edges.eventsourcing.errors import StoreUnavailable
-from clouds_edges.protocol.messages import Accepted, CloseCode, Welcome
+from clouds_edges.protocol.messages import Accepted, AskRecord, CloseCode, Refused, Welcome
 from clouds_edges.server.serve import Address, PortUnavailable, running_server
 from tests.server.guests import PATIENCE, SMALL, House, serving
 
@@ -38,6 +38,27 @@ async def test_health_is_answered(tmp_path: Path) -> None:
         answer = await answer_to(house.address, get("/healthz"))
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert answer.endswith(b"ok\n")
+
+
+async def test_a_damaged_read_model_shows_in_the_health_while_games_go_on(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        await house.player("Cyd")
+    damaged = tmp_path / "read-models.db"
+    page = 4096
+    with damaged.open("r+b") as file:
+        file.seek(page)
+        file.write(b"\xff" * (damaged.stat().st_size - page))
+
+    async with serving(tmp_path) as house:
+        bob = await house.player("Bob")
+        assert isinstance(await bob.order(MAIN_LOBBY, OpenGame(SMALL)), Accepted)
+        await bob.say(AskRecord())
+        assert (await bob.next(Refused)).code == "store_unavailable"
+        async with asyncio.timeout(PATIENCE):
+            while not (await answer_to(house.address, get("/healthz"))).startswith(
+                b"HTTP/1.1 503 "
+            ):
+                await bob.lobby()
 
 
 @pytest.mark.parametrize("path", ["/", "/index.html", "/%00", "/?token=x"])
