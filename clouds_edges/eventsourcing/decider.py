@@ -1,6 +1,7 @@
 """The pure core: a decider turns a command and a state into events, and events into a state.
 
-Everything a domain may import of this package is here. The shape is Jérémie Chassaing's
+This, and `text_form`, is all that a domain may import of the package. The
+shape is Jérémie Chassaing's
 "Functional Event Sourcing Decider" (2021).
 """
 

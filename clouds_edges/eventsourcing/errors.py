@@ -38,7 +38,7 @@ class CommandReused(EventSourcingError):
 
 
 class StoreUnavailable(EventSourcingError):
-    """The store cannot be read or written; nothing was recorded."""
+    """The store cannot be read or written; a repeat tells whether a command was recorded."""
 
 
 class StoreInUse(StoreUnavailable):

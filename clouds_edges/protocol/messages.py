@@ -132,7 +132,10 @@ class Duplicate(_Message):
 
 
 class Refused(_Message):
-    """Nothing was recorded. `id` is None when the frame had none that could be read."""
+    """The order had no effect; after trouble with the store, its repeat tells whether it had one.
+
+    `id` is None when this does not answer an order, or the frame had none that could be read.
+    """
 
     kind: Literal["refused"] = "refused"
     id: Id | None

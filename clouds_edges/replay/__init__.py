@@ -1,1 +1,0 @@
-"""A recorded game as a sequence of positions."""
