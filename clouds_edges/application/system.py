@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ from clouds_edges.eventsourcing.decider import Issued, Refused, StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.process import ProcessRunner
+from clouds_edges.eventsourcing.process_file import ProcessFile
 from clouds_edges.eventsourcing.projection import CheckpointFile, ProjectionRunner
 from clouds_edges.eventsourcing.store import EventStore
 
@@ -49,6 +50,12 @@ class WrongStream(Refused):
     """The stream takes no such command, or there is no such stream."""
 
     code = "wrong_stream"
+
+
+class UnknownProcess(Refused):
+    """No process has this name."""
+
+    code = "unknown_process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,33 +86,33 @@ class System:
             "game": _Category(get_args(game_commands.Command), self.games),
         }
         self._read_models = CheckpointFile(folder / "read-models.db")
-        self._checkpoints = CheckpointFile(folder / "processes.db")
+        self._process_file = ProcessFile(folder / "processes.db")
         self._reading = self._read_models.reader()
         self._projections = [ProjectionRunner(Standings(), self._read_models, self.feed)]
-        self._processes = [
-            ProcessRunner(process, self.give, self._checkpoints, self.feed, now)
+        self.processes: Mapping[str, ProcessRunner[AnyEvent, AnyCommand, Actor]] = {
+            process.name: ProcessRunner(process, self.give, self._process_file, self.feed, now)
             for process in (START_GAME, CLOSE_GAME, play_bots(self.games.load))
-        ]
+        }
 
     def runs(self) -> list[Coroutine[None, None, None]]:
         """Every projection and process, to be run until cancelled."""
         return [
             *(runner.run() for runner in self._projections),
-            *(runner.run() for runner in self._processes),
+            *(runner.run() for runner in self.processes.values()),
         ]
 
     @property
     def is_whole(self) -> bool:
-        """Whether every projection and process is still at work."""
+        """Whether every projection and process is still at work; what is parked is no hindrance."""
         failures = [runner.failure for runner in self._projections]
-        failures += [runner.failure for runner in self._processes]
+        failures += [runner.failure for runner in self.processes.values()]
         return not any(failures)
 
     def close(self) -> None:
         """Close the files; the store belongs to who opened it."""
         self._reading.close()
         self._read_models.close()
-        self._checkpoints.close()
+        self._process_file.close()
 
     async def give(self, stream: StreamName, issued: Issued[AnyCommand, Actor]) -> Handled:
         """Let a command take effect on a stream.
@@ -120,6 +127,14 @@ class System:
             message = f"{stream} takes no command {issued.command.kind}"
             raise WrongStream(message)
         return await category.handler.handle(stream, issued)
+
+    def process(self, name: str) -> ProcessRunner[AnyEvent, AnyCommand, Actor]:
+        """The process of this name; raises `UnknownProcess`."""
+        runner = self.processes.get(name)
+        if runner is None:
+            message = f"there is no process {name!r}: the processes are {', '.join(self.processes)}"
+            raise UnknownProcess(message)
+        return runner
 
     async def version(self, stream: StreamName) -> int | None:
         """The version of a stream now, or None when there can be no such stream."""

@@ -30,8 +30,6 @@ def play_bots(
     """The process that moves the bots; `load` gives the state of a game."""
 
     async def react(recorded: Recorded[AnyEvent]) -> Sequence[Reaction[AnyCommand, Actor]]:
-        if not isinstance(recorded.event, GameStarted | LineDrawn | PlayerResigned):
-            return []
         loaded = await load(recorded.stream)
         game = loaded.state
         if game is None or game.outcome is not None or loaded.version != recorded.version:
@@ -43,4 +41,4 @@ def play_bots(
         line = await asyncio.to_thread(STRATEGIES[seat.bot], game.position, chance)
         return [Reaction(recorded.stream, DrawLine(line), ProcessActor(seat.player.id))]
 
-    return Process(NAME, react)
+    return Process(NAME, (GameStarted, LineDrawn, PlayerResigned), react)
