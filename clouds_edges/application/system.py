@@ -27,7 +27,7 @@ from clouds_edges.domain.players import events as players_events
 from clouds_edges.domain.players.decider import PLAYERS_DECIDER
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.command_handler import CommandHandler, Handled
-from clouds_edges.eventsourcing.decider import Issued, Refused, StreamName
+from clouds_edges.eventsourcing.decider import Decider, Issued, Refused, StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.process import ProcessRunner
@@ -120,6 +120,18 @@ class System:
             message = f"{stream} takes no command {issued.command.kind}"
             raise WrongStream(message)
         return await category.handler.handle(stream, issued)
+
+    def decider(self, stream: StreamName) -> Decider[Any, Actor, Any, Any]:
+        """What decides on the commands of a stream, and folds its events.
+
+        Raises:
+            WrongStream: There can be no such stream.
+        """
+        category = self._category(stream)
+        if category is None:
+            message = f"there is no stream {stream}"
+            raise WrongStream(message)
+        return category.handler.decider
 
     async def version(self, stream: StreamName) -> int | None:
         """The version of a stream now, or None when there can be no such stream."""

@@ -33,7 +33,14 @@ class Process:
     id: str
 
 
-Actor: TypeAlias = Guest | Player | Process
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """Who runs the server."""
+
+    id: str
+
+
+Actor: TypeAlias = Guest | Player | Process | Admin
 
 
 class BotLevel(StrEnum):

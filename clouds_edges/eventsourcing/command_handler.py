@@ -54,7 +54,7 @@ class CommandHandler(Generic[C, A, E, S]):
     """
 
     def __init__(self, decider: Decider[C, A, E, S], store: EventStore[E]) -> None:
-        self._decider = decider
+        self.decider = decider
         self._store = store
         self._aggregates: OrderedDict[StreamName, _Aggregate[S]] = OrderedDict()
 
@@ -101,7 +101,7 @@ class CommandHandler(Generic[C, A, E, S]):
         body = digest(stream, issued.command)
         loaded = await self._loaded(stream, aggregate)
         try:
-            events = tuple(self._decider.decide(issued, loaded.state))
+            events = tuple(self.decider.decide(issued, loaded.state))
         except Refused:
             before = await self._store.outcome_of(issued.by.id, issued.id, body)
             if before is None:
@@ -131,14 +131,14 @@ class CommandHandler(Generic[C, A, E, S]):
             if outcome.stream == append.stream and outcome.version <= loaded.version:
                 aggregate.loaded = loaded
             return Handled(outcome, is_duplicate=True)
-        state = self._decider.fold(append.events, loaded.state)
+        state = self.decider.fold(append.events, loaded.state)
         aggregate.loaded = Loaded(state, outcome.version, outcome.head)
         return Handled(outcome, is_duplicate=False)
 
     async def _loaded(self, stream: StreamName, aggregate: _Aggregate[S]) -> Loaded[S]:
         if aggregate.loaded is None:
             recorded = await self._store.read_stream(stream)
-            state = self._decider.fold(one.event for one in recorded)
+            state = self.decider.fold(one.event for one in recorded)
             head = recorded[-1].hash if recorded else EMPTY_HEAD
             aggregate.loaded = Loaded(state, len(recorded), head)
         return aggregate.loaded

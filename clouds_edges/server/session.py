@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from websockets.exceptions import ConnectionClosed
 
 from clouds_edges import __version__
-from clouds_edges.domain.actors import Guest
+from clouds_edges.domain.actors import Admin, Guest, Player
 from clouds_edges.domain.game.refusals import NoSuchGame
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, category_of, game_in, player_id
 from clouds_edges.domain.lobby.refusals import InviteNeeded
@@ -20,7 +20,8 @@ from clouds_edges.domain.players.names import check_name
 from clouds_edges.domain.refusals import NotSignedUp
 from clouds_edges.eventsourcing.decider import CommandId, Issued, Refused
 from clouds_edges.eventsourcing.errors import EventSourcingError
-from clouds_edges.protocol.frames import MalformedFrame, format_frame, parse_client_frame
+from clouds_edges.protocol.admin import OperatorWelcome
+from clouds_edges.protocol.frames import format_frame, parse_client_frame
 from clouds_edges.protocol.messages import (
     LARGEST_FRAME,
     PROTOCOL_VERSION,
@@ -39,9 +40,13 @@ from clouds_edges.protocol.messages import (
     Welcome,
 )
 from clouds_edges.protocol.messages import Refused as RefusedMessage
+from clouds_edges.server.codes import code_of
 from clouds_edges.server.hub import Hub, Watcher, happened
+from clouds_edges.server.incoming import Goodbye, Incoming
+from clouds_edges.server.operator_session import OperatorSession
 from clouds_edges.server.outbox import Outbox, TooSlow
-from clouds_edges.server.tokens import Tokens, is_well_formed
+from clouds_edges.server.tokens import Role, Tokens, is_well_formed
+from clouds_edges.server.visitors import Visitors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,13 +55,13 @@ if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
 
     from clouds_edges.application.system import System
-    from clouds_edges.domain.actors import Player
     from clouds_edges.domain.ids import PlayerId
     from clouds_edges.eventsourcing.decider import StreamName
+    from clouds_edges.server.admin.administration import Administration
 
 TIME_TO_GREET: Final = 5.0
-MOST_MISTAKES: Final = 50
 MOST_WATCHED: Final = 64
+OPERATOR: Final = Admin("admin")
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -72,15 +77,6 @@ class UnknownStream(Refused):
     code = "unknown_stream"
 
 
-class Goodbye(Exception):
-    """The session ends here, with a code and a reason for the client."""
-
-    def __init__(self, code: CloseCode, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What every session works with; made once, in the composition root."""
@@ -88,6 +84,8 @@ class Surroundings:
     system: System
     hub: Hub
     tokens: Tokens
+    visitors: Visitors
+    administration: Administration
     now: Callable[[], datetime]
     new_seed: Callable[[], int]
 
@@ -98,16 +96,17 @@ class Session:
     def __init__(self, socket: ServerConnection, surroundings: Surroundings) -> None:
         self._socket = socket
         self._around = surroundings
+        self._incoming = Incoming(socket)
         self._outbox = Outbox(socket)
         self._watchers: dict[StreamName, Watcher] = {}
-        self._mistakes = 0
 
     async def run(self) -> None:
         """Greet and serve the client until it goes, or has to."""
         try:
-            player = await self._greeted()
-            self._socket.protocol.max_message_size = LARGEST_FRAME
-            await self._serve(player)
+            with self._around.visitors.connected():
+                who = await self._greeted()
+                self._socket.protocol.max_message_size = LARGEST_FRAME
+                await self._serve(who)
         except Goodbye as goodbye:
             _LOG.info("a client is sent away: %s", goodbye.reason)
             await self._socket.close(goodbye.code, goodbye.reason)
@@ -120,7 +119,18 @@ class Session:
             for stream, watcher in self._watchers.items():
                 self._around.hub.remove(stream, watcher)
 
-    async def _serve(self, player: PlayerId) -> None:
+    async def _serve(self, who: Player | Admin) -> None:
+        visitors = self._around.visitors
+        match who:
+            case Player(id=me):
+                with visitors.known(me):
+                    await self._serve_player(me)
+            case Admin():
+                administration = self._around.administration
+                with visitors.operating():
+                    await OperatorSession(self._socket, self._incoming, administration).run()
+
+    async def _serve_player(self, player: PlayerId) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._outbox.send_queued())
@@ -133,16 +143,16 @@ class Session:
                 raise Goodbye(CloseCode.TOO_SLOW, reason) from None
             raise first from None
 
-    async def _greeted(self) -> PlayerId:
+    async def _greeted(self) -> Player | Admin:
         """Read greetings until one is good."""
         try:
             async with asyncio.timeout(TIME_TO_GREET):
                 while True:
-                    hello = await self._received()
+                    hello = await self._incoming.next(parse_client_frame)
                     if not isinstance(hello, Hello):
                         raise Goodbye(CloseCode.NO_GREETING, "the first message is a hello")
                     try:
-                        player = await self._identified(hello)
+                        who = await self._identified(hello)
                     except Refused as refused:
                         await self._refuse_greeting(refused)
                     except EventSourcingError as trouble:
@@ -150,15 +160,13 @@ class Session:
                         reason = "the server cannot let anybody in at the moment"
                         raise Goodbye(CloseCode.FAILED, reason) from trouble
                     else:
-                        await self._send(
-                            Welcome(protocol=PROTOCOL_VERSION, server=__version__, player=player)
-                        )
-                        return player.id
+                        await self._socket.send(format_frame(_welcome(who)))
+                        return who
         except TimeoutError:
             reason = f"no greeting within {TIME_TO_GREET:.0f} seconds"
             raise Goodbye(CloseCode.NO_GREETING, reason) from None
 
-    async def _identified(self, hello: Hello) -> Player:
+    async def _identified(self, hello: Hello) -> Player | Admin:
         """Who greets; a new player when the token is new and comes with a name."""
         if hello.protocol != PROTOCOL_VERSION:
             raise Goodbye(
@@ -169,6 +177,8 @@ class Session:
         if not is_well_formed(hello.token):
             message = "the token is not one of this program: sign up again"
             raise NotSignedUp(message)
+        if await self._around.tokens.role(hello.token) is Role.ADMIN:
+            return OPERATOR
         me = await self._around.tokens.owner(hello.token)
         player = None if me is None else await self._around.system.player(me)
         if player is not None:
@@ -194,7 +204,7 @@ class Session:
 
     async def _read(self, me: PlayerId) -> None:
         while True:
-            message = await self._received()
+            message = await self._incoming.next(parse_client_frame)
             match message:
                 case Hello():
                     raise Goodbye(CloseCode.NO_GREETING, "one hello is enough")
@@ -211,7 +221,7 @@ class Session:
         try:
             standing = self._around.system.standing(me)
         except EventSourcingError as trouble:
-            return RefusedMessage(id=None, code=_code_of(trouble), sentence=str(trouble))
+            return RefusedMessage(id=None, code=code_of(trouble), sentence=str(trouble))
         return RecordIs(
             played=standing.played,
             won=standing.won,
@@ -219,20 +229,6 @@ class Session:
             lost=standing.lost,
             boxes=standing.boxes,
         )
-
-    async def _received(self) -> Hello | GiveOrder | Watch | Unwatch | AskRecord:
-        """The next message; a frame that is none is answered, up to a number of mistakes."""
-        while True:
-            frame = await self._socket.recv()
-            try:
-                return parse_client_frame(frame)
-            except MalformedFrame as error:
-                self._mistakes += 1
-                if self._mistakes > MOST_MISTAKES:
-                    raise Goodbye(CloseCode.TOO_MANY_MISTAKES, "too many bad frames") from error
-                await self._send(
-                    RefusedMessage(id=error.id, code="malformed_frame", sentence=str(error))
-                )
 
     async def _answer(
         self, order: GiveOrder, me: PlayerId
@@ -250,7 +246,7 @@ class Session:
                 )
         except EventSourcingError as trouble:
             _LOG.warning("order %r to %r failed: %s", order.id, order.stream, trouble)
-            return RefusedMessage(id=order.id, code=_code_of(trouble), sentence=str(trouble))
+            return RefusedMessage(id=order.id, code=code_of(trouble), sentence=str(trouble))
         outcome = handled.outcome
         answer = Duplicate if handled.is_duplicate else Accepted
         return answer(
@@ -278,7 +274,7 @@ class Session:
         except EventSourcingError as trouble:
             _LOG.warning("watching %r failed: %s", stream, trouble)
             self._unwatch(stream)
-            self._put(RefusedMessage(id=None, code=_code_of(trouble), sentence=str(trouble)))
+            self._put(RefusedMessage(id=None, code=code_of(trouble), sentence=str(trouble)))
 
     async def _watch_lobby(self, stream: StreamName, me: PlayerId) -> None:
         """Show the lobby whole, then tell what happens."""
@@ -334,7 +330,9 @@ class Session:
         await self._socket.send(format_frame(message))
 
 
-def _code_of(trouble: EventSourcingError) -> str:
-    """The name of the trouble as a code: `VersionConflict` is `version_conflict`."""
-    name = type(trouble).__name__
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)[1:]
+def _welcome(who: Player | Admin) -> Welcome | OperatorWelcome:
+    match who:
+        case Player():
+            return Welcome(protocol=PROTOCOL_VERSION, server=__version__, player=who)
+        case Admin():
+            return OperatorWelcome(protocol=PROTOCOL_VERSION, server=__version__)
