@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from clouds_edges.bots import STRATEGIES
 from clouds_edges.domain.actors import Process as ProcessActor
+from clouds_edges.domain.game import events as game_events
 from clouds_edges.domain.game.commands import DrawLine
-from clouds_edges.domain.game.events import GameStarted, LineDrawn, PlayerResigned
 from clouds_edges.eventsourcing.process import Process, Reaction
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def play_bots(
     """The process that moves the bots; `load` gives the state of a game."""
 
     async def react(recorded: Recorded[AnyEvent]) -> Sequence[Reaction[AnyCommand, Actor]]:
-        if not isinstance(recorded.event, GameStarted | LineDrawn | PlayerResigned):
+        if not isinstance(recorded.event, game_events.Event):
             return []
         loaded = await load(recorded.stream)
         game = loaded.state
