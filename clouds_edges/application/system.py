@@ -47,7 +47,20 @@ AnyEvent: TypeAlias = game_events.Event | lobby_events.Event | players_events.Ev
 
 S = TypeVar("S")
 
-CODEC: Final[Codec[AnyEvent]] = Codec(AnyEvent)
+
+def _without_clock(data: dict[str, Any]) -> dict[str, Any]:
+    """Games had no clock before."""
+    return {**data, "clock": None}
+
+
+CODEC: Final[Codec[AnyEvent]] = Codec(
+    AnyEvent,
+    upcasts={
+        "game_opened": (_without_clock,),
+        "seats_filled": (_without_clock,),
+        "game_started": (_without_clock,),
+    },
+)
 
 
 class WrongStream(Refused):

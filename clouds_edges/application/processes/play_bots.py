@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from clouds_edges.bots import STRATEGIES
 from clouds_edges.domain.actors import Process as ProcessActor
+from clouds_edges.domain.game import events as game_events
 from clouds_edges.domain.game.commands import DrawLine
-from clouds_edges.domain.game.events import GameStarted, LineDrawn, PlayerResigned
 from clouds_edges.eventsourcing.process import Process, Reaction
 
 if TYPE_CHECKING:
@@ -41,4 +41,4 @@ def play_bots(
         line = await asyncio.to_thread(STRATEGIES[seat.bot], game.position, chance)
         return [Reaction(recorded.stream, DrawLine(line), ProcessActor(seat.player.id))]
 
-    return Process(NAME, (GameStarted, LineDrawn, PlayerResigned), react)
+    return Process(NAME, get_args(game_events.Event), react)
