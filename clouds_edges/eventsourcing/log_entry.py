@@ -152,7 +152,7 @@ class Succession:
 
     def flaw_of(self, entry: LogEntry) -> str | None:
         """What keeps this entry from coming next, in a sentence; it is taken for the next."""
-        flaw = self._flaw_of_command(entry) or self._flaw_of_chain(entry)
+        flaw = self._flaw_of_chain(entry) or self._flaw_of_command(entry)
         self._unfinished = entry if entry.body is None else None
         if len(self._heads) >= self._most_heads:
             self._heads.clear()

@@ -41,16 +41,23 @@ class MemoryLog:
 
     def knows_command(self, by: str, command_id: CommandId) -> bool:
         """See `StoredLog.knows_command`."""
-        return any((one.by, one.command_id) == (by, command_id) for one in self._entries)
+        given = ((one.by, one.command_id) for one in self._entries if one.body is not None)
+        return (by, command_id) in given
 
     def add(self, entries: Iterable[LogEntry]) -> None:
         """See `StoredLog.add`."""
-        self._entries += list(entries)
+        before = len(self._entries)
+        try:
+            for entry in entries:
+                self._entries.append(entry)
+        except BaseException:
+            del self._entries[before:]
+            raise
 
     def flaws(self, until: Checkpoint) -> Iterator[str]:
         """See `StoredLog.flaws`."""
         before = BEGINNING
         for one in self.entries(BEGINNING, until):
             if one.position != before + 1:
-                yield f"events {before + 1} to {one.position - 1} are gone from the log"
+                yield f"positions {before + 1} to {one.position - 1} are empty"
             before = one.position

@@ -100,7 +100,7 @@ class SQLiteLog:
                 if flaw != "ok":
                     yield f"SQLite finds: {flaw}"
             for before, position in self._connection.execute(_HOLES, (until,)):
-                yield f"events {before + 1} to {position - 1} are gone from the log"
+                yield f"positions {before + 1} to {position - 1} are empty"
             for by, command_id, stream, version in self._connection.execute(_LOST):
                 yield f"command {command_id!r} of {by} led to {stream}@{version}, which is gone"
 
