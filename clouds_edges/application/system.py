@@ -166,6 +166,11 @@ class System:
         category = self._category(stream)
         return None if category is None else (await category.handler.load(stream)).version
 
+    async def head_at(self, stream: StreamName, version: int) -> bytes | None:
+        """The hash of a stream's event at a version, or None if there is none; cheap."""
+        category = self._category(stream)
+        return None if category is None else await category.handler.head_at(stream, version)
+
     async def player(self, player: PlayerId) -> Player | None:
         """Who has this id, under the name of this moment."""
         return (await self.players.load(PLAYERS)).state.by_id.get(player)

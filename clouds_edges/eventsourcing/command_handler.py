@@ -99,6 +99,17 @@ class CommandHandler(Generic[C, A, E, S]):
         finally:
             aggregate.users -= 1
 
+    async def head_at(self, stream: StreamName, version: int) -> bytes | None:
+        """The hash of a stream's event at a version, or None if there is none.
+
+        The newest one of a stream in use is at hand; any other is looked up in the store.
+        """
+        aggregate = self._aggregates.get(stream)
+        loaded = None if aggregate is None else aggregate.loaded
+        if loaded is not None and 0 < version == loaded.version:
+            return loaded.head
+        return await self._store.head_at(stream, version)
+
     async def _handle(
         self, stream: StreamName, aggregate: _Aggregate[S], issued: Issued[C, A]
     ) -> Handled:
