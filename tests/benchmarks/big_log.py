@@ -32,7 +32,7 @@ from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
 from clouds_edges.domain.players.commands import Rename, SignUp
 from clouds_edges.domain.players.decider import PLAYERS_DECIDER
 from clouds_edges.eventsourcing.decider import C, CommandId, Issued, StreamName
-from clouds_edges.eventsourcing.sqlite import _opened
+from clouds_edges.eventsourcing.sqlite import opened
 from clouds_edges.eventsourcing.sqlite_writer import Writer, end_of
 from clouds_edges.eventsourcing.store import Append, Appended, digest
 from clouds_edges.rules import Board
@@ -48,7 +48,7 @@ _FEWEST_PLAYERS: Final = 100
 def write_big_log(path: Path, events: int) -> None:
     """Make an event log of at least so many events, the same each time; 12,000 take a second."""
     nobody = cast("asyncio.Future[Appended[AnyEvent]]", None)  # the writer only hands it back
-    with closing(_opened(path, "OFF")) as connection:
+    with closing(opened(path, "OFF")) as connection:
         writer, appends = Writer(connection, CODEC), big_log()
         while (missing := events - end_of(connection)) > 0:
             some = islice(appends, min(missing, _AT_ONCE))
