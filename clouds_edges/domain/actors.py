@@ -1,4 +1,4 @@
-"""Who can act: a guest before signing up, a player, a bot in a seat, a process of the server."""
+"""Who can act: a guest, a player, a bot in a seat, a process of the server, an admin."""
 
 from __future__ import annotations
 

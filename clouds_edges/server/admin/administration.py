@@ -10,7 +10,7 @@ from clouds_edges.eventsourcing.decider import Refused
 from clouds_edges.eventsourcing.errors import EventSourcingError
 from clouds_edges.protocol import admin as questions
 from clouds_edges.protocol.admin_answers import Answer, NotDone
-from clouds_edges.server.codes import code_of
+from clouds_edges.server.answers import code_of
 
 if TYPE_CHECKING:
     from clouds_edges.server.admin.figures import Figures
