@@ -171,6 +171,12 @@ class RebuildReadModel(_Message, Asks[Done]):
     read_model: Name
 
 
+class RebuildAllReadModels(_Message, Asks[Done]):
+    """Build all read models anew, in one pass over the log; answered at the end."""
+
+    kind: Literal["rebuild_all_read_models"] = "rebuild_all_read_models"
+
+
 class InterruptRebuild(_Message, Asks[Done]):
     """Interrupt the rebuild of a read model; the next one goes on from where it was."""
 
@@ -262,6 +268,7 @@ Question: TypeAlias = (
     | RebuildProcess
     | ListReadModels
     | RebuildReadModel
+    | RebuildAllReadModels
     | InterruptRebuild
     | PauseReadModel
     | ResumeReadModel

@@ -25,6 +25,8 @@ from clouds_edges.server.access_file import access_file
 from clouds_edges.server.admin.administration import Administration
 from clouds_edges.server.admin.figures import Figures
 from clouds_edges.server.admin.log import LogView
+from clouds_edges.server.admin.long_work import LongWork
+from clouds_edges.server.admin.processes import ProcessesView
 from clouds_edges.server.admin.storage import Storage
 from clouds_edges.server.hub import Hub
 from clouds_edges.server.pulse import Pulse
@@ -78,16 +80,16 @@ async def running_server(host: str, port: int, folder: Path) -> AsyncIterator[Ad
             system = System(store, folder, _now)
             tokens = Tokens(folder / "tokens.db")
             address = Address(host, listener.getsockname()[1])
-            visitors = Visitors()
+            visitors, work = Visitors(), LongWork()
             try:
-                with _administration(system, visitors, folder) as administration:
+                with _administration(system, visitors, work, folder) as administration:
                     hub = Hub(system.feed)
                     surroundings = Surroundings(
                         system, hub, tokens, visitors, administration, _now, partial(next, _seeds())
                     )
                     following = hub.run(await store.end())
                     async with (
-                        _running([following, *system.runs()]),
+                        _running([following, work.run(), *system.runs()]),
                         _listening(listener, surroundings),
                         _operator_let_in(folder, address, tokens),
                     ):
@@ -98,14 +100,16 @@ async def running_server(host: str, port: int, folder: Path) -> AsyncIterator[Ad
 
 
 @contextmanager
-def _administration(system: System, visitors: Visitors, folder: Path) -> Iterator[Administration]:
+def _administration(
+    system: System, visitors: Visitors, work: LongWork, folder: Path
+) -> Iterator[Administration]:
     """What answers operators."""
     pulse = Pulse(time.monotonic)
     system.store.subscribe(pulse.committed)
     figures = Figures(system, visitors, pulse, folder, _now, _now())
     with closing(SQLiteLogReader(folder / "events.db")) as reader:
         log = LogView(system, reader, CODEC, pulse)
-        yield Administration(log, Storage(folder), figures)
+        yield Administration(log, ProcessesView(system, work), Storage(folder), figures)
 
 
 @asynccontextmanager

@@ -32,6 +32,7 @@ _STUCK: Final = told.StuckRow(
     error="KeyError('x')",
     is_parked=True,
     waiting=2,
+    timer="turn",
 )
 _PROCESS: Final = told.ProcessRow(
     name="play-bots",
@@ -41,6 +42,7 @@ _PROCESS: Final = told.ProcessRow(
     error=None,
     stuck=(_STUCK,),
     timers=3,
+    rebuilt_to=50_000,
 )
 _READ_MODEL: Final = told.ReadModelRow(
     name="standings",
@@ -81,6 +83,7 @@ QUESTIONS: Final[tuple[ask.Question, ...]] = (
     ask.RebuildProcess(process="play-bots"),
     ask.ListReadModels(),
     ask.RebuildReadModel(read_model="standings"),
+    ask.RebuildAllReadModels(),
     ask.InterruptRebuild(read_model="standings"),
     ask.PauseReadModel(read_model="standings"),
     ask.ResumeReadModel(read_model="standings"),

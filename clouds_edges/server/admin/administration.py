@@ -15,6 +15,7 @@ from clouds_edges.server.answers import code_of
 if TYPE_CHECKING:
     from clouds_edges.server.admin.figures import Figures
     from clouds_edges.server.admin.log import LogView
+    from clouds_edges.server.admin.processes import ProcessesView
     from clouds_edges.server.admin.storage import Storage
 
 _LOG: Final = logging.getLogger(__name__)
@@ -26,14 +27,20 @@ Handler = Callable[[Any], Awaitable[Answer]]
 class Administration:
     """Answers operators; what is refused, and trouble with the store, are answers as well."""
 
-    def __init__(self, log: LogView, storage: Storage, figures: Figures) -> None:
-        self._figures = figures
-        self._storage = storage
+    def __init__(
+        self, log: LogView, processes: ProcessesView, storage: Storage, figures: Figures
+    ) -> None:
         self._handlers: dict[type, Handler] = {
             questions.ListEvents: log.events,
             questions.ListAggregates: log.aggregates,
             questions.ShowState: log.state,
             questions.CheckStream: log.check,
+            questions.ListProcesses: processes.all,
+            questions.RetryStuck: processes.retry,
+            questions.SkipStuck: processes.skip,
+            questions.PauseProcess: processes.pause,
+            questions.ResumeProcess: processes.resume,
+            questions.RebuildProcess: processes.rebuild,
             questions.ListTables: lambda _: storage.tables(),
             questions.ShowRows: storage.page,
             questions.ShowSystem: lambda _: figures.system_is(),

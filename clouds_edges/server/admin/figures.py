@@ -42,6 +42,7 @@ class Figures:
         """How the server does at this moment."""
         lobby = (await self.system.lobbies.load(MAIN_LOBBY)).state
         live = sum(table.is_playing for table in lobby.tables.values())
+        processes = [one.status for one in self.system.processes.values()]
         end = await self.system.store.end()
         now = self.now()
         return SystemIs(
@@ -58,8 +59,8 @@ class Figures:
             games_live=live,
             events=end,
             events_a_second=self.pulse.events_a_second,
-            lag=0,
-            parked=0,
+            lag=max(one.lag for one in processes),
+            parked=sum(stuck.is_parked for one in processes for stuck in one.stuck),
             log_bytes=_size(self.folder / "events.db"),
             memory_bytes=memory_bytes(),
             frozen=None,
