@@ -33,6 +33,7 @@ from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.process import ProcessRunner
 from clouds_edges.eventsourcing.projection import CheckpointFile, ProjectionRunner
 from clouds_edges.eventsourcing.store import EventStore
+from clouds_edges.eventsourcing.verify import Folding
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -43,6 +44,24 @@ AnyCommand: TypeAlias = game_commands.Command | lobby_commands.Command | players
 AnyEvent: TypeAlias = game_events.Event | lobby_events.Event | players_events.Event
 
 CODEC: Final[Codec[AnyEvent]] = Codec(AnyEvent)
+
+
+_FOLDINGS: Final[dict[str, Folding]] = {
+    PLAYERS: Folding(PLAYERS_DECIDER, get_args(players_events.Event)),
+    MAIN_LOBBY: Folding(LOBBY_DECIDER, get_args(lobby_events.Event)),
+    "game": Folding(GAME_DECIDER, get_args(game_events.Event)),
+}
+
+
+def folding_of(stream: StreamName) -> Folding | None:
+    """How a stream is folded, or None when there can be no such stream."""
+    return _FOLDINGS.get(_kind_of(stream))
+
+
+def _kind_of(stream: StreamName) -> str:
+    """Games have a stream each; of players and lobbies there is one."""
+    category = category_of(stream)
+    return category if category == "game" else stream
 
 
 class WrongStream(Refused):
@@ -143,6 +162,4 @@ class System:
             raise StoreUnavailable(message) from error
 
     def _category(self, stream: StreamName) -> _Category | None:
-        """Games have a stream each; of players and lobbies there is one."""
-        category = category_of(stream)
-        return self._categories.get(category if category == "game" else stream)
+        return self._categories.get(_kind_of(stream))
