@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast, get_args
 
 import apsw
 
@@ -14,6 +14,7 @@ from clouds_edges.application.processes.close_game import CLOSE_GAME
 from clouds_edges.application.processes.play_bots import play_bots
 from clouds_edges.application.processes.start_game import START_GAME
 from clouds_edges.application.projections.standings import Standing, Standings, standing_of
+from clouds_edges.application.snapshot_forms import LOBBY_FORM, PLAYERS_FORM
 from clouds_edges.domain.actors import Actor
 from clouds_edges.domain.game import commands as game_commands
 from clouds_edges.domain.game import events as game_events
@@ -27,11 +28,13 @@ from clouds_edges.domain.players import events as players_events
 from clouds_edges.domain.players.decider import PLAYERS_DECIDER
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.command_handler import CommandHandler, Handled
-from clouds_edges.eventsourcing.decider import Issued, Refused, StreamName
+from clouds_edges.eventsourcing.decider import Decider, Issued, Refused, StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.process import ProcessRunner
+from clouds_edges.eventsourcing.process_file import ProcessFile
 from clouds_edges.eventsourcing.projection import CheckpointFile, ProjectionRunner
+from clouds_edges.eventsourcing.snapshots import Form, SnapshotFile, Snapshots, fingerprint_of
 from clouds_edges.eventsourcing.store import EventStore
 from clouds_edges.eventsourcing.verify import Folding
 
@@ -43,7 +46,22 @@ if TYPE_CHECKING:
 AnyCommand: TypeAlias = game_commands.Command | lobby_commands.Command | players_commands.Command
 AnyEvent: TypeAlias = game_events.Event | lobby_events.Event | players_events.Event
 
-CODEC: Final[Codec[AnyEvent]] = Codec(AnyEvent)
+S = TypeVar("S")
+
+
+def _without_clock(data: dict[str, Any]) -> dict[str, Any]:
+    """Games had no clock before."""
+    return {**data, "clock": None}
+
+
+CODEC: Final[Codec[AnyEvent]] = Codec(
+    AnyEvent,
+    upcasts={
+        "game_opened": (_without_clock,),
+        "seats_filled": (_without_clock,),
+        "game_started": (_without_clock,),
+    },
+)
 
 
 _FOLDINGS: Final[dict[str, Folding]] = {
@@ -70,6 +88,12 @@ class WrongStream(Refused):
     code = "wrong_stream"
 
 
+class UnknownProcess(Refused):
+    """No process has this name."""
+
+    code = "unknown_process"
+
+
 @dataclass(frozen=True, slots=True)
 class _Category:
     """The commands that streams of one kind take, and what handles them."""
@@ -89,8 +113,11 @@ class System:
         anything = cast("EventStore[Any]", store)  # a stream holds the events of its decider only
         self.store = store
         self.feed = Feed(store)
-        self.players = CommandHandler(PLAYERS_DECIDER, anything)
-        self.lobbies = CommandHandler(LOBBY_DECIDER, anything)
+        self._snapshots = SnapshotFile(folder / "snapshots.db")
+        self._of_players = _snapshots(self._snapshots, PLAYERS_DECIDER, PLAYERS_FORM)
+        self._of_lobbies = _snapshots(self._snapshots, LOBBY_DECIDER, LOBBY_FORM)
+        self.players = CommandHandler(PLAYERS_DECIDER, anything, self._of_players)
+        self.lobbies = CommandHandler(LOBBY_DECIDER, anything, self._of_lobbies)
         self.games = CommandHandler(GAME_DECIDER, anything)
         self._categories: dict[str, _Category] = {
             PLAYERS: _Category(get_args(players_commands.Command), self.players),
@@ -98,33 +125,38 @@ class System:
             "game": _Category(get_args(game_commands.Command), self.games),
         }
         self._read_models = CheckpointFile(folder / "read-models.db")
-        self._checkpoints = CheckpointFile(folder / "processes.db")
+        self._process_file = ProcessFile(folder / "processes.db")
         self._reading = self._read_models.reader()
         self._projections = [ProjectionRunner(Standings(), self._read_models, self.feed)]
-        self._processes = [
-            ProcessRunner(process, self.give, self._checkpoints, self.feed, now)
+        self.processes: Mapping[str, ProcessRunner[AnyEvent, AnyCommand, Actor]] = {
+            process.name: ProcessRunner(process, self.give, self._process_file, self.feed, now)
             for process in (START_GAME, CLOSE_GAME, play_bots(self.games.load))
-        ]
+        }
 
     def runs(self) -> list[Coroutine[None, None, None]]:
-        """Every projection and process, to be run until cancelled."""
+        """Every projection and process, and what else is to be run until cancelled."""
         return [
+            self._of_players.run(),
+            self._of_lobbies.run(),
             *(runner.run() for runner in self._projections),
-            *(runner.run() for runner in self._processes),
+            *(runner.run() for runner in self.processes.values()),
         ]
 
     @property
     def is_whole(self) -> bool:
-        """Whether every projection and process is still at work."""
+        """Whether every projection and process is still at work; what is parked is no hindrance."""
         failures = [runner.failure for runner in self._projections]
-        failures += [runner.failure for runner in self._processes]
+        failures += [runner.failure for runner in self.processes.values()]
         return not any(failures)
 
     def close(self) -> None:
-        """Close the files; the store belongs to who opened it."""
+        """Save snapshots, and close the files; the store belongs to who opened it."""
+        self._of_players.save()
+        self._of_lobbies.save()
+        self._snapshots.close()
         self._reading.close()
         self._read_models.close()
-        self._checkpoints.close()
+        self._process_file.close()
 
     async def give(self, stream: StreamName, issued: Issued[AnyCommand, Actor]) -> Handled:
         """Let a command take effect on a stream.
@@ -140,10 +172,23 @@ class System:
             raise WrongStream(message)
         return await category.handler.handle(stream, issued)
 
+    def process(self, name: str) -> ProcessRunner[AnyEvent, AnyCommand, Actor]:
+        """The process of this name; raises `UnknownProcess`."""
+        runner = self.processes.get(name)
+        if runner is None:
+            message = f"there is no process {name!r}: the processes are {', '.join(self.processes)}"
+            raise UnknownProcess(message)
+        return runner
+
     async def version(self, stream: StreamName) -> int | None:
         """The version of a stream now, or None when there can be no such stream."""
         category = self._category(stream)
         return None if category is None else (await category.handler.load(stream)).version
+
+    async def head_at(self, stream: StreamName, version: int) -> bytes | None:
+        """The hash of a stream's event at a version, or None if there is none; cheap."""
+        category = self._category(stream)
+        return None if category is None else await category.handler.head_at(stream, version)
 
     async def player(self, player: PlayerId) -> Player | None:
         """Who has this id, under the name of this moment."""
@@ -163,3 +208,10 @@ class System:
 
     def _category(self, stream: StreamName) -> _Category | None:
         return self._categories.get(_kind_of(stream))
+
+
+def _snapshots(
+    file: SnapshotFile, decider: Decider[Any, Any, Any, S], form: Form[S]
+) -> Snapshots[S]:
+    """The snapshots of one decider; a change of its rules, or of the form, makes them useless."""
+    return Snapshots(file, form, fingerprint_of(decider.evolve, form.write))

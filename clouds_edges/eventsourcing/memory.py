@@ -70,6 +70,11 @@ class MemoryStore(Generic[E]):
         """See `EventStore.read_stream`."""
         return self._streams.get(stream, [])[after:]
 
+    async def head_at(self, stream: StreamName, version: int) -> bytes | None:
+        """See `EventStore.head_at`."""
+        events = self._streams.get(stream, [])
+        return events[version - 1].hash if 0 < version <= len(events) else None
+
     async def read_log(self, after: Checkpoint, limit: int) -> Sequence[Recorded[E]]:
         """See `EventStore.read_log`."""
         return self._log[after : after + limit]

@@ -78,6 +78,9 @@ _EVENT: Final = (
     "FROM events "
 )
 
+_LARGEST_INTEGER: Final = 2**63 - 1
+"""The largest that SQLite has."""
+
 _Row = tuple[int, str, int, str, int, int, str, str, str | None, bytes, bytes]
 
 
@@ -152,6 +155,10 @@ class SQLiteStore(Generic[E]):
         """See `EventStore.read_stream`."""
         return await self._read(self._read_stream, stream, after)
 
+    async def head_at(self, stream: StreamName, version: int) -> bytes | None:
+        """See `EventStore.head_at`."""
+        return await self._read(self._head_at, stream, version)
+
     async def read_log(self, after: Checkpoint, limit: int) -> Sequence[Recorded[E]]:
         """See `EventStore.read_log`."""
         return await self._read(self._read_log, after, limit)
@@ -184,6 +191,13 @@ class SQLiteStore(Generic[E]):
         for expected, row in enumerate(rows, after + 1):
             head = _verified(head, expected, row)
         return [self._recorded(row) for row in rows]
+
+    def _head_at(self, stream: StreamName, version: int) -> bytes | None:
+        if version > _LARGEST_INTEGER:
+            return None
+        sql = "SELECT hash FROM events WHERE stream = ? AND version = ?"
+        found: bytes | None = self._reading.execute(sql, (stream, version)).get
+        return found
 
     def _read_log(self, after: Checkpoint, limit: int) -> list[Recorded[E]]:
         sql = _EVENT + "WHERE position > ? ORDER BY position"

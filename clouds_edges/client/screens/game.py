@@ -199,7 +199,8 @@ Board
 
     def _follow(self, event: game_events.Event) -> None:
         if self.player_id is not None and not isinstance(event, game_events.GameEnded):
-            self._said = wording.what_happened(self._game, event, self.player_id)
+            said = wording.what_happened(self._game, event, self.player_id)
+            self._said = self._said if said is None else said
         self._game = GAME_DECIDER.evolve(self._game, event)
 
     def _show(self) -> None:
