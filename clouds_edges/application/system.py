@@ -36,6 +36,7 @@ from clouds_edges.eventsourcing.process_file import ProcessFile
 from clouds_edges.eventsourcing.projection import CheckpointFile, ProjectionRunner
 from clouds_edges.eventsourcing.snapshots import Form, SnapshotFile, Snapshots, fingerprint_of
 from clouds_edges.eventsourcing.store import EventStore
+from clouds_edges.eventsourcing.verify import Folding
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -61,6 +62,24 @@ CODEC: Final[Codec[AnyEvent]] = Codec(
         "game_started": (_without_clock,),
     },
 )
+
+
+_FOLDINGS: Final[dict[str, Folding]] = {
+    PLAYERS: Folding(PLAYERS_DECIDER, get_args(players_events.Event)),
+    MAIN_LOBBY: Folding(LOBBY_DECIDER, get_args(lobby_events.Event)),
+    "game": Folding(GAME_DECIDER, get_args(game_events.Event)),
+}
+
+
+def folding_of(stream: StreamName) -> Folding | None:
+    """How a stream is folded, or None when there can be no such stream."""
+    return _FOLDINGS.get(_kind_of(stream))
+
+
+def _kind_of(stream: StreamName) -> str:
+    """Games have a stream each; of players and lobbies there is one."""
+    category = category_of(stream)
+    return category if category == "game" else stream
 
 
 class WrongStream(Refused):
@@ -200,9 +219,7 @@ class System:
             raise StoreUnavailable(message) from error
 
     def _category(self, stream: StreamName) -> _Category | None:
-        """Games have a stream each; of players and lobbies there is one."""
-        category = category_of(stream)
-        return self._categories.get(category if category == "game" else stream)
+        return self._categories.get(_kind_of(stream))
 
 
 def _snapshots(

@@ -150,6 +150,10 @@ class Succession:
         self._heads: dict[StreamName, tuple[int, bytes]] = {}
         self._unfinished: LogEntry | None = None
 
+    def remembers(self, stream: StreamName) -> bool:
+        """Whether there was an entry of this stream, as far as is remembered."""
+        return stream in self._heads
+
     def flaw_of(self, entry: LogEntry) -> str | None:
         """What keeps this entry from coming next, in a sentence; it is taken for the next."""
         flaw = self._flaw_of_chain(entry) or self._flaw_of_command(entry)

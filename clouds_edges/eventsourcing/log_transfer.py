@@ -81,7 +81,7 @@ class LogImport(Generic[E]):
             if entry.position <= self._end:
                 flaw = _difference(entry, next(stored, None))
             else:
-                flaw = succession.flaw_of(entry) or self._flaw_of(entry)
+                flaw = self._flaw_of(entry, succession)
             if flaw is not None:
                 file.refuse(flaw)
             if entry.position > self._end:
@@ -99,12 +99,18 @@ class LogImport(Generic[E]):
         if file.header.follows != _hash_at(self._log, after):
             file.refuse(f"continues another history: the log here has another event {after}")
 
-    def _flaw_of(self, entry: LogEntry) -> str | None:
-        """What is wrong with this entry by itself, or with having it besides the stored ones."""
-        if self._log.hash_of(entry.stream, entry.version) is not None:
+    def _flaw_of(self, entry: LogEntry, succession: Succession) -> str | None:
+        """What keeps an entry from coming next, in the file and behind what is stored."""
+        is_first = not succession.remembers(entry.stream)
+        if flaw := succession.flaw_of(entry):
+            return flaw
+        if is_first and self._log.hash_of(entry.stream, entry.version) is not None:
             return f"{entry.name} is in the log here already, at another place"
         if entry.body is not None and self._log.knows_command(entry.by, entry.command_id):
             return f"{entry.by} has given command {entry.command_id!r} before"
+        return self._flaw_of_event(entry)
+
+    def _flaw_of_event(self, entry: LogEntry) -> str | None:
         try:
             self._codec.decode(entry.encoded)
         except UnreadableEvent as error:
