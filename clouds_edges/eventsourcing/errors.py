@@ -4,7 +4,8 @@ EventSourcingError
 ├── VersionConflict       somebody else appended to the stream first
 ├── CommandReused         a command id came back with another command
 ├── StoreUnavailable      the store cannot be read or written
-│   └── StoreInUse        another process writes to it
+│   ├── StoreInUse        another process writes to it
+│   └── WritesStopped     somebody keeps it from being written for a while
 └── UnreadableEvent       stored, but not to be trusted or not understood
     ├── UnknownKind
     ├── UnknownSchema
@@ -43,6 +44,10 @@ class StoreUnavailable(EventSourcingError):
 
 class StoreInUse(StoreUnavailable):
     """Another process writes to this store."""
+
+
+class WritesStopped(StoreUnavailable):
+    """Nothing is to be recorded for now: whoever can wait, waits; nothing was recorded."""
 
 
 class UnreadableEvent(EventSourcingError):

@@ -69,6 +69,7 @@ async def running_server(host: str, port: int, folder: Path) -> AsyncIterator[Ad
             system = System(store, folder, _now)
             tokens = Tokens(folder / "tokens.db")
             try:
+                await system.begin()
                 hub = Hub(system.feed)
                 surroundings = Surroundings(system, hub, tokens, _now, partial(next, _seeds()))
                 following = hub.run(await store.end())
