@@ -10,19 +10,23 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast, get_args
 
 import apsw
 
+from clouds_edges.application.gate import Gate
 from clouds_edges.application.processes.close_game import CLOSE_GAME
 from clouds_edges.application.processes.play_bots import play_bots
 from clouds_edges.application.processes.start_game import START_GAME
 from clouds_edges.application.projections.standings import Standing, Standings, standing_of
 from clouds_edges.application.snapshot_forms import LOBBY_FORM, PLAYERS_FORM
-from clouds_edges.domain.actors import Actor
+from clouds_edges.domain.actors import Actor, Admin
 from clouds_edges.domain.game import commands as game_commands
 from clouds_edges.domain.game import events as game_events
 from clouds_edges.domain.game.decider import GAME_DECIDER
-from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, PlayerId, category_of
+from clouds_edges.domain.ids import MAIN_LOBBY, OPERATIONS, PLAYERS, PlayerId, category_of
 from clouds_edges.domain.lobby import commands as lobby_commands
 from clouds_edges.domain.lobby import events as lobby_events
 from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
+from clouds_edges.domain.operations import commands as operations_commands
+from clouds_edges.domain.operations import events as operations_events
+from clouds_edges.domain.operations.decider import OPERATIONS_DECIDER
 from clouds_edges.domain.players import commands as players_commands
 from clouds_edges.domain.players import events as players_events
 from clouds_edges.domain.players.decider import PLAYERS_DECIDER
@@ -43,8 +47,15 @@ if TYPE_CHECKING:
 
     from clouds_edges.domain.actors import Player
 
-AnyCommand: TypeAlias = game_commands.Command | lobby_commands.Command | players_commands.Command
-AnyEvent: TypeAlias = game_events.Event | lobby_events.Event | players_events.Event
+AnyCommand: TypeAlias = (
+    game_commands.Command
+    | lobby_commands.Command
+    | players_commands.Command
+    | operations_commands.Command
+)
+AnyEvent: TypeAlias = (
+    game_events.Event | lobby_events.Event | players_events.Event | operations_events.Event
+)
 
 S = TypeVar("S")
 
@@ -68,6 +79,7 @@ _FOLDINGS: Final[dict[str, Folding]] = {
     PLAYERS: Folding(PLAYERS_DECIDER, get_args(players_events.Event)),
     MAIN_LOBBY: Folding(LOBBY_DECIDER, get_args(lobby_events.Event)),
     "game": Folding(GAME_DECIDER, get_args(game_events.Event)),
+    OPERATIONS: Folding(OPERATIONS_DECIDER, get_args(operations_events.Event)),
 }
 
 
@@ -119,6 +131,7 @@ class System:
         self.players = CommandHandler(PLAYERS_DECIDER, anything, self._of_players)
         self.lobbies = CommandHandler(LOBBY_DECIDER, anything, self._of_lobbies)
         self.games = CommandHandler(GAME_DECIDER, anything)
+        self._gate = Gate(CommandHandler(OPERATIONS_DECIDER, anything), store, now)
         self._categories: dict[str, _Category] = {
             PLAYERS: _Category(get_args(players_commands.Command), self.players),
             MAIN_LOBBY: _Category(get_args(lobby_commands.Command), self.lobbies),
@@ -163,26 +176,63 @@ class System:
 
         Raises:
             WrongStream: The stream takes no such command.
+            Frozen: Nothing is recorded for now.
             Refused: The state forbids it.
+            WritesStopped: Nothing is recorded for now, and who gives the command can wait.
             EventSourcingError: See `CommandHandler.handle`.
         """
         category = self._category(stream)
         if category is None or not isinstance(issued.command, category.commands):
             message = f"{stream} takes no command {issued.command.kind}"
             raise WrongStream(message)
-        return await category.handler.handle(stream, issued)
+        if await self._gate.look() is not None:
+            return await self._gate.handled_before(stream, issued)
+        with self._gate:
+            return await category.handler.handle(stream, issued)
 
-    def decider(self, stream: StreamName) -> Decider[Any, Actor, Any, Any]:
-        """What decides on the commands of a stream, and folds its events.
+    @property
+    def frozen(self) -> str | None:
+        """The reason for which nothing is recorded; None while everything is.
+
+        It is known once the log was asked: by `begin`, or the first command.
+        """
+        return self._gate.reason
+
+    async def begin(self) -> None:
+        """Find out what has to be known before anybody comes.
 
         Raises:
-            WrongStream: There can be no such stream.
+            EventSourcingError: The log cannot be read.
         """
-        category = self._category(stream)
-        if category is None:
-            message = f"there is no stream {stream}"
-            raise WrongStream(message)
-        return category.handler.decider
+        await self._gate.look()
+
+    async def freeze(self, reason: str, by: Admin) -> None:
+        """Record nothing more: orders are refused, processes wait; after a restart too.
+
+        What was on its way is recorded before this returns, and nothing behind it.
+
+        Raises:
+            Refused: It is frozen already, or the reason cannot be shown to players.
+            EventSourcingError: See `CommandHandler.handle`.
+        """
+        await self._gate.close(reason, by)
+
+    async def unfreeze(self, by: Admin) -> None:
+        """Let everything go on.
+
+        Raises:
+            Refused: It is not frozen.
+            EventSourcingError: See `CommandHandler.handle`.
+        """
+        await self._gate.open(by)
+
+    async def check_open(self) -> None:
+        """Refuse, with the reason, while nothing is recorded.
+
+        Raises:
+            Frozen: See there.
+        """
+        await self._gate.check_open()
 
     def process(self, name: str) -> ProcessRunner[AnyEvent, AnyCommand, Actor]:
         """The process of this name; raises `UnknownProcess`."""

@@ -65,7 +65,7 @@ class CommandHandler(Generic[C, A, E, S]):
         store: EventStore[E],
         snapshots: Snapshots[S] | None = None,
     ) -> None:
-        self.decider = decider
+        self._decider = decider
         self._store = store
         self._snapshots = snapshots
         self._aggregates: OrderedDict[StreamName, _Aggregate[S]] = OrderedDict()
@@ -124,7 +124,7 @@ class CommandHandler(Generic[C, A, E, S]):
         body = digest(stream, issued.command)
         loaded = await self._loaded(stream, aggregate)
         try:
-            events = tuple(self.decider.decide(issued, loaded.state))
+            events = tuple(self._decider.decide(issued, loaded.state))
         except Refused:
             before = await self._store.outcome_of(issued.by.id, issued.id, body)
             if before is None:
@@ -154,7 +154,7 @@ class CommandHandler(Generic[C, A, E, S]):
             if outcome.stream == append.stream and outcome.version <= loaded.version:
                 aggregate.loaded = loaded
             return Handled(outcome, is_duplicate=True)
-        state = self.decider.fold(append.events, loaded.state)
+        state = self._decider.fold(append.events, loaded.state)
         aggregate.loaded = Loaded(state, outcome.version, outcome.head)
         self._offer(append.stream, aggregate.loaded)
         return Handled(outcome, is_duplicate=False)
@@ -167,7 +167,7 @@ class CommandHandler(Generic[C, A, E, S]):
 
     async def _folded(self, stream: StreamName) -> Loaded[S]:
         recorded = await self._store.read_stream(stream)
-        return self._gone_on(Loaded(self.decider.initial, 0, EMPTY_HEAD), recorded)
+        return self._gone_on(Loaded(self._decider.initial, 0, EMPTY_HEAD), recorded)
 
     async def _from_snapshot(self, stream: StreamName) -> Loaded[S] | None:
         """The state by way of a snapshot; None without one that the log agrees with."""
@@ -180,7 +180,7 @@ class CommandHandler(Generic[C, A, E, S]):
         return self._gone_on(snapshot, recorded[1:])
 
     def _gone_on(self, loaded: Loaded[S], news: Sequence[Recorded[E]]) -> Loaded[S]:
-        state = self.decider.fold((one.event for one in news), loaded.state)
+        state = self._decider.fold((one.event for one in news), loaded.state)
         head = news[-1].hash if news else loaded.head
         return Loaded(state, loaded.version + len(news), head)
 

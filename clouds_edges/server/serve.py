@@ -82,6 +82,7 @@ async def running_server(host: str, port: int, folder: Path) -> AsyncIterator[Ad
             address = Address(host, listener.getsockname()[1])
             visitors, work = Visitors(), LongWork()
             try:
+                await system.begin()
                 with _administration(system, visitors, work, folder) as administration:
                     hub = Hub(system.feed)
                     surroundings = Surroundings(

@@ -173,6 +173,7 @@ class Session:
     async def _signed_up(self, token: str, name: str) -> Player:
         """Claim an id with the token, then the name: a repeat after a crash goes on from there."""
         check_name(name)
+        await self._around.system.check_open()
         me = await self._around.tokens.claim(token, player_id(self._around.new_seed()))
         command_id = CommandId(f"sign-up:{name}")
         issued = Issued(

@@ -146,10 +146,10 @@ async def test_a_state_is_shown_at_any_version_with_the_event_that_made_it(tmp_p
     ("question", "code"),
     [
         (ShowState(stream="game/none"), "no_such_stream"),
-        (ShowState(stream="nothing"), "wrong_stream"),
+        (ShowState(stream="nothing"), "no_such_stream"),
         (ShowState(stream="players", version=99), "no_such_version"),
         (CheckStream(stream="game/none"), "no_such_stream"),
-        (CheckStream(stream="nothing"), "wrong_stream"),
+        (CheckStream(stream="nothing"), "no_such_stream"),
     ],
 )
 async def test_what_is_not_there_is_told(

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from pydantic_core import from_json
 
 from clouds_edges.application.plain_values import plain
+from clouds_edges.application.system import folding_of
 from clouds_edges.eventsourcing.decider import Decider, Refused, StreamName
 from clouds_edges.eventsourcing.log_reader import StoredEvent, StreamCheck, Wanted, check_stream
 from clouds_edges.eventsourcing.recorded import from_microseconds
@@ -87,11 +88,10 @@ class LogView:
         """A state, folded from the events up to its version.
 
         Raises:
-            WrongStream: There can be no such stream.
             NoSuchStream: See there.
             NoSuchVersion: See there.
         """
-        decider = self._system.decider(StreamName(asked.stream))
+        decider = _decider_of(asked.stream)
         stored = await self._stored(asked.stream)
         version = len(stored) if asked.version is None else asked.version
         if version > len(stored):
@@ -114,10 +114,9 @@ class LogView:
         """What can be said for a stream.
 
         Raises:
-            WrongStream: There can be no such stream.
             NoSuchStream: See there.
         """
-        decider = self._system.decider(StreamName(asked.stream))
+        decider = _decider_of(asked.stream)
         stored = await self._stored(asked.stream)
         check = await asyncio.to_thread(check_stream, stored, self._codec)
         problem = await asyncio.to_thread(_problem, check, decider)
@@ -155,6 +154,14 @@ class LogView:
             next=page[-1].position if len(found) > len(page) else None,
             end=end,
         )
+
+
+def _decider_of(stream: str) -> Decider[Any, Any, Any, Any]:
+    folding = folding_of(StreamName(stream))
+    if folding is None:
+        message = f"there can be no stream {stream}"
+        raise NoSuchStream(message)
+    return folding.decider
 
 
 def event_row(stored: StoredEvent) -> EventRow:
