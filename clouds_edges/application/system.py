@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast, get_args
 
 import apsw
 
+from clouds_edges.application.patience import USUAL_PATIENCE, Patience
+from clouds_edges.application.processes.call_time import call_time
 from clouds_edges.application.processes.close_game import CLOSE_GAME
+from clouds_edges.application.processes.end_grace import end_grace
+from clouds_edges.application.processes.expire_games import expire_games
 from clouds_edges.application.processes.play_bots import play_bots
 from clouds_edges.application.processes.start_game import START_GAME
 from clouds_edges.application.projections.standings import Standing, Standings, standing_of
@@ -30,7 +35,8 @@ from clouds_edges.eventsourcing.command_handler import CommandHandler, Handled
 from clouds_edges.eventsourcing.decider import Issued, Refused, StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
-from clouds_edges.eventsourcing.process import ProcessRunner
+from clouds_edges.eventsourcing.process import ProcessRunner, rest_until
+from clouds_edges.eventsourcing.process_file import ProcessFile
 from clouds_edges.eventsourcing.projection import CheckpointFile, ProjectionRunner
 from clouds_edges.eventsourcing.store import EventStore
 
@@ -39,6 +45,8 @@ if TYPE_CHECKING:
 
     from clouds_edges.domain.actors import Player
 
+Rest: TypeAlias = Callable[[asyncio.Event, float | None], Awaitable[None]]
+"""Waits until somebody sets this, for so many seconds at most."""
 AnyCommand: TypeAlias = game_commands.Command | lobby_commands.Command | players_commands.Command
 AnyEvent: TypeAlias = game_events.Event | lobby_events.Event | players_events.Event
 
@@ -64,6 +72,12 @@ class WrongStream(Refused):
     code = "wrong_stream"
 
 
+class UnknownProcess(Refused):
+    """No process has this name."""
+
+    code = "unknown_process"
+
+
 @dataclass(frozen=True, slots=True)
 class _Category:
     """The commands that streams of one kind take, and what handles them."""
@@ -77,7 +91,12 @@ class System:
     """The whole server core on one store; knows nothing of sockets."""
 
     def __init__(
-        self, store: EventStore[AnyEvent], folder: Path, now: Callable[[], datetime]
+        self,
+        store: EventStore[AnyEvent],
+        folder: Path,
+        now: Callable[[], datetime],
+        patience: Patience = USUAL_PATIENCE,
+        rest: Rest = rest_until,
     ) -> None:
         """Build everything; `folder` holds the files that could be made again from the log."""
         anything = cast("EventStore[Any]", store)  # a stream holds the events of its decider only
@@ -92,33 +111,41 @@ class System:
             "game": _Category(get_args(game_commands.Command), self.games),
         }
         self._read_models = CheckpointFile(folder / "read-models.db")
-        self._checkpoints = CheckpointFile(folder / "processes.db")
+        self._process_file = ProcessFile(folder / "processes.db")
         self._reading = self._read_models.reader()
         self._projections = [ProjectionRunner(Standings(), self._read_models, self.feed)]
-        self._processes = [
-            ProcessRunner(process, self.give, self._checkpoints, self.feed, now)
-            for process in (START_GAME, CLOSE_GAME, play_bots(self.games.load))
-        ]
+        processes = (
+            START_GAME,
+            CLOSE_GAME,
+            play_bots(self.games.load),
+            call_time(self.games.load),
+            end_grace(self.games.load),
+            expire_games(patience.open_game),
+        )
+        self.processes: Mapping[str, ProcessRunner[AnyEvent, AnyCommand, Actor]] = {
+            one.name: ProcessRunner(one, self.give, self._process_file, self.feed, now, rest)
+            for one in processes
+        }
 
     def runs(self) -> list[Coroutine[None, None, None]]:
         """Every projection and process, to be run until cancelled."""
         return [
             *(runner.run() for runner in self._projections),
-            *(runner.run() for runner in self._processes),
+            *(runner.run() for runner in self.processes.values()),
         ]
 
     @property
     def is_whole(self) -> bool:
-        """Whether every projection and process is still at work."""
+        """Whether every projection and process is still at work; what is parked is no hindrance."""
         failures = [runner.failure for runner in self._projections]
-        failures += [runner.failure for runner in self._processes]
+        failures += [runner.failure for runner in self.processes.values()]
         return not any(failures)
 
     def close(self) -> None:
         """Close the files; the store belongs to who opened it."""
         self._reading.close()
         self._read_models.close()
-        self._checkpoints.close()
+        self._process_file.close()
 
     async def give(self, stream: StreamName, issued: Issued[AnyCommand, Actor]) -> Handled:
         """Let a command take effect on a stream.
@@ -133,6 +160,14 @@ class System:
             message = f"{stream} takes no command {issued.command.kind}"
             raise WrongStream(message)
         return await category.handler.handle(stream, issued)
+
+    def process(self, name: str) -> ProcessRunner[AnyEvent, AnyCommand, Actor]:
+        """The process of this name; raises `UnknownProcess`."""
+        runner = self.processes.get(name)
+        if runner is None:
+            message = f"there is no process {name!r}: the processes are {', '.join(self.processes)}"
+            raise UnknownProcess(message)
+        return runner
 
     async def version(self, stream: StreamName) -> int | None:
         """The version of a stream now, or None when there can be no such stream."""

@@ -28,4 +28,4 @@ async def _react(recorded: Recorded[AnyEvent]) -> Sequence[Reaction[AnyCommand, 
             return []
 
 
-START_GAME: Final[Process[AnyEvent, AnyCommand, Actor]] = Process(_ME.id, _react)
+START_GAME: Final[Process[AnyEvent, AnyCommand, Actor]] = Process(_ME.id, (SeatsFilled,), _react)
