@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast, get_args
 
 import apsw
 
@@ -19,6 +19,7 @@ from clouds_edges.application.processes.expire_games import expire_games
 from clouds_edges.application.processes.play_bots import play_bots
 from clouds_edges.application.processes.start_game import START_GAME
 from clouds_edges.application.projections.standings import Standing, Standings, standing_of
+from clouds_edges.application.snapshot_forms import LOBBY_FORM, PLAYERS_FORM
 from clouds_edges.domain.actors import Actor
 from clouds_edges.domain.game import commands as game_commands
 from clouds_edges.domain.game import events as game_events
@@ -32,12 +33,13 @@ from clouds_edges.domain.players import events as players_events
 from clouds_edges.domain.players.decider import PLAYERS_DECIDER
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.command_handler import CommandHandler, Handled
-from clouds_edges.eventsourcing.decider import Issued, Refused, StreamName
+from clouds_edges.eventsourcing.decider import Decider, Issued, Refused, StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.process import ProcessRunner, rest_until
 from clouds_edges.eventsourcing.process_file import ProcessFile
 from clouds_edges.eventsourcing.projection import CheckpointFile, ProjectionRunner
+from clouds_edges.eventsourcing.snapshots import Form, SnapshotFile, Snapshots, fingerprint_of
 from clouds_edges.eventsourcing.store import EventStore
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ Rest: TypeAlias = Callable[[asyncio.Event, float | None], Awaitable[None]]
 """Waits until somebody sets this, for so many seconds at most."""
 AnyCommand: TypeAlias = game_commands.Command | lobby_commands.Command | players_commands.Command
 AnyEvent: TypeAlias = game_events.Event | lobby_events.Event | players_events.Event
+
+S = TypeVar("S")
 
 
 def _without_clock(data: dict[str, Any]) -> dict[str, Any]:
@@ -102,8 +106,11 @@ class System:
         anything = cast("EventStore[Any]", store)  # a stream holds the events of its decider only
         self.store = store
         self.feed = Feed(store)
-        self.players = CommandHandler(PLAYERS_DECIDER, anything)
-        self.lobbies = CommandHandler(LOBBY_DECIDER, anything)
+        self._snapshots = SnapshotFile(folder / "snapshots.db")
+        self._of_players = _snapshots(self._snapshots, PLAYERS_DECIDER, PLAYERS_FORM)
+        self._of_lobbies = _snapshots(self._snapshots, LOBBY_DECIDER, LOBBY_FORM)
+        self.players = CommandHandler(PLAYERS_DECIDER, anything, self._of_players)
+        self.lobbies = CommandHandler(LOBBY_DECIDER, anything, self._of_lobbies)
         self.games = CommandHandler(GAME_DECIDER, anything)
         self._categories: dict[str, _Category] = {
             PLAYERS: _Category(get_args(players_commands.Command), self.players),
@@ -128,8 +135,10 @@ class System:
         }
 
     def runs(self) -> list[Coroutine[None, None, None]]:
-        """Every projection and process, to be run until cancelled."""
+        """Every projection and process, and what else is to be run until cancelled."""
         return [
+            self._of_players.run(),
+            self._of_lobbies.run(),
             *(runner.run() for runner in self._projections),
             *(runner.run() for runner in self.processes.values()),
         ]
@@ -142,7 +151,10 @@ class System:
         return not any(failures)
 
     def close(self) -> None:
-        """Close the files; the store belongs to who opened it."""
+        """Save snapshots, and close the files; the store belongs to who opened it."""
+        self._of_players.save()
+        self._of_lobbies.save()
+        self._snapshots.close()
         self._reading.close()
         self._read_models.close()
         self._process_file.close()
@@ -174,6 +186,11 @@ class System:
         category = self._category(stream)
         return None if category is None else (await category.handler.load(stream)).version
 
+    async def head_at(self, stream: StreamName, version: int) -> bytes | None:
+        """The hash of a stream's event at a version, or None if there is none; cheap."""
+        category = self._category(stream)
+        return None if category is None else await category.handler.head_at(stream, version)
+
     async def player(self, player: PlayerId) -> Player | None:
         """Who has this id, under the name of this moment."""
         return (await self.players.load(PLAYERS)).state.by_id.get(player)
@@ -194,3 +211,10 @@ class System:
         """Games have a stream each; of players and lobbies there is one."""
         category = category_of(stream)
         return self._categories.get(category if category == "game" else stream)
+
+
+def _snapshots(
+    file: SnapshotFile, decider: Decider[Any, Any, Any, S], form: Form[S]
+) -> Snapshots[S]:
+    """The snapshots of one decider; a change of its rules, or of the form, makes them useless."""
+    return Snapshots(file, form, fingerprint_of(decider.evolve, form.write))

@@ -6,6 +6,7 @@ A reader is the player at this terminal. They may hold one seat, none (a spectat
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from clouds_edges.domain.actors import BotLevel
@@ -26,14 +27,17 @@ from clouds_edges.domain.game.events import (
     PlayerVanished,
     TimeRanOut,
 )
+from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, game_in
 from clouds_edges.rules import MIN_SEATS, SEAT_LETTERS, Ending, Outcome, format_board
 
 if TYPE_CHECKING:
+    from clouds_edges.client.streams import HistoryLost
     from clouds_edges.domain.actors import Player, Seat
     from clouds_edges.domain.game.events import Event
     from clouds_edges.domain.game.state import Game
     from clouds_edges.domain.ids import PlayerId
     from clouds_edges.domain.lobby.state import Table
+    from clouds_edges.eventsourcing.decider import StreamName
     from clouds_edges.protocol.messages import RecordIs
     from clouds_edges.rules import Line
 
@@ -42,6 +46,9 @@ BOT_LEVELS: Final = {
     BotLevel.GREEDY: "greedy: takes every box",
     BotLevel.CHAINS: "chains: counts and plans",
 }
+
+HISTORY_LOST: Final = "This server lost or changed history"
+_STREAMS: Final[Mapping[StreamName, str]] = {MAIN_LOBBY: "the lobby", PLAYERS: "the players"}
 
 _HOW: Final = {
     Ending.PLAYED_OUT: "",
@@ -200,6 +207,22 @@ def my_table(table: Table, player: PlayerId) -> str:
 def begun(table: Table, player: PlayerId) -> str:
     """That a game of this reader has begun while they look at something else."""
     return f"Your game has begun: {format_board(table.board)}, {_people(table, player)}"
+
+
+def game_title(started: GameStarted) -> str:
+    """What a game is called where it is not seen."""
+    return f"{format_board(started.board)}, {_listed(list(names(started.seats)))}"
+
+
+def history_lost(lost: HistoryLost) -> str:
+    """What a server lost or changed, as far as it is known."""
+    what = _STREAMS.get(lost.stream) or f"game {game_in(lost.stream)}"
+    called = f"{what} ({lost.title})" if lost.title else what
+    if lost.has < lost.had:
+        words = f"{called}: of {_counted(lost.had, 'event', 'events')} {lost.has or 'none'} left"
+    else:
+        words = f"{called}: its first {_counted(lost.had, 'event', 'events')} were changed"
+    return f"{words}; your line {lost.line}, once accepted, is missing" if lost.line else words
 
 
 def too_small(width: int, height: int, needed: tuple[int, int]) -> str:

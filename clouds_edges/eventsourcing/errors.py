@@ -4,7 +4,9 @@ EventSourcingError
 ├── VersionConflict       somebody else appended to the stream first
 ├── CommandReused         a command id came back with another command
 ├── StoreUnavailable      the store cannot be read or written
-│   └── StoreInUse        another process writes to it
+│   ├── StoreInUse        another process writes to it
+│   └── StoreDamaged      what is in it makes no sense
+├── LogFileRefused        a log file is not taken in
 └── UnreadableEvent       stored, but not to be trusted or not understood
     ├── UnknownKind
     ├── UnknownSchema
@@ -43,6 +45,20 @@ class StoreUnavailable(EventSourcingError):
 
 class StoreInUse(StoreUnavailable):
     """Another process writes to this store."""
+
+
+class StoreDamaged(StoreUnavailable):
+    """What is stored cannot have been written like that."""
+
+
+class LogFileRefused(EventSourcingError):
+    """A log file is damaged, not understood, or does not fit the log here: nothing was taken in."""
+
+    def __init__(self, file: str, line: int, reason: str) -> None:
+        super().__init__(f"{file}, line {line}: {reason}")
+        self.file = file
+        self.line = line
+        self.reason = reason
 
 
 class UnreadableEvent(EventSourcingError):

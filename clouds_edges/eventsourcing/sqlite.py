@@ -78,6 +78,9 @@ _EVENT: Final = (
     "FROM events "
 )
 
+_LARGEST_INTEGER: Final = 2**63 - 1
+"""The largest that SQLite has."""
+
 _Row = tuple[int, str, int, str, int, int, str, str, str | None, bytes, bytes]
 
 
@@ -94,17 +97,17 @@ class SQLiteStore(Generic[E]):
         self._codec = codec
         self._unreadable: set[str] = set()
         self._subscribers: list[Committed[E]] = []
-        with ExitStack() as opened:
+        with ExitStack() as stack:
             try:
-                opened.callback(_locked(path.with_suffix(".lock")).close)
-                self._writer = Writer(_opened(path, synchronous), codec)
-                opened.callback(self._writer.connection.close)
+                stack.callback(locked(path.with_suffix(".lock")).close)
+                self._writer = Writer(opened(path, synchronous), codec)
+                stack.callback(self._writer.connection.close)
                 self._reading = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-                opened.callback(self._reading.close)
+                stack.callback(self._reading.close)
             except apsw.Error as error:
                 message = f"the event log {path} cannot be opened: {error}"
                 raise StoreUnavailable(message) from error
-            self._connections = opened.pop_all()
+            self._connections = stack.pop_all()
         self._is_closed = False
         self._waiting: queue.SimpleQueue[Waiting[E] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="event-log-writer")
@@ -152,6 +155,10 @@ class SQLiteStore(Generic[E]):
         """See `EventStore.read_stream`."""
         return await self._read(self._read_stream, stream, after)
 
+    async def head_at(self, stream: StreamName, version: int) -> bytes | None:
+        """See `EventStore.head_at`."""
+        return await self._read(self._head_at, stream, version)
+
     async def read_log(self, after: Checkpoint, limit: int) -> Sequence[Recorded[E]]:
         """See `EventStore.read_log`."""
         return await self._read(self._read_log, after, limit)
@@ -184,6 +191,13 @@ class SQLiteStore(Generic[E]):
         for expected, row in enumerate(rows, after + 1):
             head = _verified(head, expected, row)
         return [self._recorded(row) for row in rows]
+
+    def _head_at(self, stream: StreamName, version: int) -> bytes | None:
+        if version > _LARGEST_INTEGER:
+            return None
+        sql = "SELECT hash FROM events WHERE stream = ? AND version = ?"
+        found: bytes | None = self._reading.execute(sql, (stream, version)).get
+        return found
 
     def _read_log(self, after: Checkpoint, limit: int) -> list[Recorded[E]]:
         sql = _EVENT + "WHERE position > ? ORDER BY position"
@@ -244,7 +258,8 @@ class SQLiteStore(Generic[E]):
                 committed(recorded)
 
 
-def _opened(path: Path, synchronous: str) -> apsw.Connection:
+def opened(path: Path, synchronous: str) -> apsw.Connection:
+    """A connection for writing to the file, which is made if it is not there."""
     connection = apsw.Connection(str(path))
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA synchronous = {synchronous}")
@@ -252,7 +267,7 @@ def _opened(path: Path, synchronous: str) -> apsw.Connection:
     return connection
 
 
-def _locked(path: Path) -> apsw.Connection:
+def locked(path: Path) -> apsw.Connection:
     """Hold a lock for as long as the connection is open; it goes with the process."""
     connection = apsw.Connection(str(path))
     try:

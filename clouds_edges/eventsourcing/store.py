@@ -91,6 +91,13 @@ class EventStore(Protocol[E]):
         """
         ...
 
+    async def head_at(self, stream: StreamName, version: int) -> bytes | None:
+        """The hash of a stream's event at a version, or None if there is none; cheap.
+
+        The hash is the stored one, as it is: whether the chain leads to it is not checked.
+        """
+        ...
+
     async def read_log(self, after: Checkpoint, limit: int) -> Sequence[Recorded[E]]:
         """At most `limit` events of all streams behind a checkpoint, in the order of the log.
 

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from clouds_edges.domain.game.events import GameStarted
+from clouds_edges.domain.ids import category_of
 from clouds_edges.domain.lobby.events import GameOpened
 from clouds_edges.domain.lobby.visibility import event_as_seen_by
 from clouds_edges.protocol.frames import format_frame
@@ -108,7 +109,9 @@ def happened(run: Sequence[Recorded[AnyEvent]], player: PlayerId | None) -> Happ
         Told(version=one.version, at=one.at, by=one.by, event=_visible(one.event, player))
         for one in run
     )
-    return Happened(stream=run[0].stream, version=run[-1].version, events=told)
+    last = run[-1]
+    head = last.hash.hex() if category_of(last.stream) == "game" else None
+    return Happened(stream=last.stream, version=last.version, events=told, head=head)
 
 
 def _visible(event: AnyEvent, player: PlayerId | None) -> AnyEvent:

@@ -11,10 +11,7 @@ from websockets.exceptions import ConnectionClosed
 
 from clouds_edges import __version__
 from clouds_edges.domain.actors import Guest
-from clouds_edges.domain.game.refusals import NoSuchGame
-from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, category_of, game_in, player_id
-from clouds_edges.domain.lobby.refusals import InviteNeeded
-from clouds_edges.domain.lobby.visibility import lobby_as_seen_by
+from clouds_edges.domain.ids import PLAYERS, player_id
 from clouds_edges.domain.players.commands import SignUp
 from clouds_edges.domain.players.names import check_name
 from clouds_edges.domain.refusals import NotSignedUp
@@ -26,12 +23,12 @@ from clouds_edges.protocol.messages import (
     PROTOCOL_VERSION,
     Accepted,
     AskRecord,
+    CheckReceipts,
+    ClientMessage,
     CloseCode,
     Duplicate,
     GiveOrder,
-    Happened,
     Hello,
-    LobbyIs,
     RecordIs,
     ServerMessage,
     Unwatch,
@@ -39,9 +36,10 @@ from clouds_edges.protocol.messages import (
     Welcome,
 )
 from clouds_edges.protocol.messages import Refused as RefusedMessage
-from clouds_edges.server.hub import Hub, Watcher, happened
+from clouds_edges.server.answers import refusal
 from clouds_edges.server.outbox import Outbox, TooSlow
 from clouds_edges.server.tokens import Tokens, is_well_formed
+from clouds_edges.server.watches import Watches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,24 +50,11 @@ if TYPE_CHECKING:
     from clouds_edges.application.system import System
     from clouds_edges.domain.actors import Player
     from clouds_edges.domain.ids import PlayerId
-    from clouds_edges.eventsourcing.decider import StreamName
+    from clouds_edges.server.hub import Hub
 
 TIME_TO_GREET: Final = 5.0
 MOST_MISTAKES: Final = 50
-MOST_WATCHED: Final = 64
 _LOG: Final = logging.getLogger(__name__)
-
-
-class WatchesTooMuch(Refused):
-    """A connection watches as many streams as it may."""
-
-    code = "watches_too_much"
-
-
-class UnknownStream(Refused):
-    """There is nothing to watch under this name."""
-
-    code = "unknown_stream"
 
 
 class Goodbye(Exception):
@@ -99,7 +84,6 @@ class Session:
         self._socket = socket
         self._around = surroundings
         self._outbox = Outbox(socket)
-        self._watchers: dict[StreamName, Watcher] = {}
         self._mistakes = 0
 
     async def run(self) -> None:
@@ -116,22 +100,22 @@ class Session:
         except Exception:
             _LOG.exception("a session has failed")
             raise
-        finally:
-            for stream, watcher in self._watchers.items():
-                self._around.hub.remove(stream, watcher)
 
     async def _serve(self, player: PlayerId) -> None:
+        watches = Watches(player, self._around.system, self._around.hub, self._outbox)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._outbox.send_queued())
                 tasks.create_task(self._outbox.watch_size())
-                tasks.create_task(self._read(player))
+                tasks.create_task(self._read(player, watches))
         except* (ConnectionClosed, Goodbye, TooSlow) as ends:  # several may come at once
             first = ends.exceptions[0]
             if isinstance(first, TooSlow):
                 reason = "too slow: come back for what you missed"
                 raise Goodbye(CloseCode.TOO_SLOW, reason) from None
             raise first from None
+        finally:
+            watches.close()
 
     async def _greeted(self) -> PlayerId:
         """Read greetings until one is good."""
@@ -144,7 +128,7 @@ class Session:
                     try:
                         player = await self._identified(hello)
                     except Refused as refused:
-                        await self._refuse_greeting(refused)
+                        await self._send(refusal(refused))
                     except EventSourcingError as trouble:
                         _LOG.warning("a greeting failed: %s", trouble)
                         reason = "the server cannot let anybody in at the moment"
@@ -189,10 +173,7 @@ class Session:
         await self._around.system.give(PLAYERS, issued)
         return (await self._around.system.players.load(PLAYERS)).state.by_id[me]
 
-    async def _refuse_greeting(self, refused: Refused) -> None:
-        await self._send(RefusedMessage(id=None, code=refused.code, sentence=refused.sentence))
-
-    async def _read(self, me: PlayerId) -> None:
+    async def _read(self, me: PlayerId, watches: Watches) -> None:
         while True:
             message = await self._received()
             match message:
@@ -200,10 +181,12 @@ class Session:
                     raise Goodbye(CloseCode.NO_GREETING, "one hello is enough")
                 case GiveOrder():
                     self._put(await self._answer(message, me))
-                case Watch(stream=stream, after=after):
-                    await self._watch(stream, after, me)
+                case Watch():
+                    await watches.watch(message)
                 case Unwatch(stream=stream):
-                    self._unwatch(stream)
+                    watches.unwatch(stream)
+                case CheckReceipts():
+                    await watches.check(message)
                 case AskRecord():
                     self._put(self._record(me))
 
@@ -211,7 +194,7 @@ class Session:
         try:
             standing = self._around.system.standing(me)
         except EventSourcingError as trouble:
-            return RefusedMessage(id=None, code=_code_of(trouble), sentence=str(trouble))
+            return refusal(trouble)
         return RecordIs(
             played=standing.played,
             won=standing.won,
@@ -220,7 +203,7 @@ class Session:
             boxes=standing.boxes,
         )
 
-    async def _received(self) -> Hello | GiveOrder | Watch | Unwatch | AskRecord:
+    async def _received(self) -> ClientMessage:
         """The next message; a frame that is none is answered, up to a number of mistakes."""
         while True:
             frame = await self._socket.recv()
@@ -244,13 +227,10 @@ class Session:
                 issued = Issued(order.command, by, now, order.id, seed)
                 handled = await system.give(order.stream, issued)
             except Refused as refused:
-                version = await system.version(order.stream)
-                return RefusedMessage(
-                    id=order.id, code=refused.code, sentence=refused.sentence, version=version
-                )
+                return refusal(refused, order.id, await system.version(order.stream))
         except EventSourcingError as trouble:
             _LOG.warning("order %r to %r failed: %s", order.id, order.stream, trouble)
-            return RefusedMessage(id=order.id, code=_code_of(trouble), sentence=str(trouble))
+            return refusal(trouble, order.id)
         outcome = handled.outcome
         answer = Duplicate if handled.is_duplicate else Accepted
         return answer(
@@ -260,81 +240,9 @@ class Session:
             head=outcome.head.hex(),
         )
 
-    async def _watch(self, stream: StreamName, after: int, me: PlayerId) -> None:
-        self._unwatch(stream)
-        try:
-            if len(self._watchers) >= MOST_WATCHED:
-                message = f"one connection watches {MOST_WATCHED} streams at most"
-                raise WatchesTooMuch(message)
-            if stream == MAIN_LOBBY:
-                await self._watch_lobby(stream, me)
-            elif category_of(stream) == "game":
-                await self._watch_game(stream, after, me)
-            else:
-                message = f"there is nothing to watch under {stream}"
-                raise UnknownStream(message)
-        except Refused as refused:
-            self._put(RefusedMessage(id=None, code=refused.code, sentence=refused.sentence))
-        except EventSourcingError as trouble:
-            _LOG.warning("watching %r failed: %s", stream, trouble)
-            self._unwatch(stream)
-            self._put(RefusedMessage(id=None, code=_code_of(trouble), sentence=str(trouble)))
-
-    async def _watch_lobby(self, stream: StreamName, me: PlayerId) -> None:
-        """Show the lobby whole, then tell what happens."""
-        watcher = self._begun_watching(stream, me)
-        lobby = await self._around.system.lobbies.load(stream)
-        seen = lobby_as_seen_by(me, lobby.state)
-        self._put(LobbyIs(stream=stream, version=lobby.version, lobby=seen))
-        watcher.begin(lobby.version)
-
-    async def _watch_game(self, stream: StreamName, after: int, me: PlayerId) -> None:
-        """Tell what happened since, then what happens; no version is behind the end."""
-        await self._check_may_watch(stream, me)
-        after = min(after, (await self._around.system.games.load(stream)).version)
-        watcher = self._begun_watching(stream, me)
-        missed = await self._around.system.store.read_stream(stream, after)
-        if missed:
-            self._put(happened(missed, me))
-        else:
-            self._put(Happened(stream=stream, version=after, events=()))
-        watcher.begin(after + len(missed))
-
-    async def _check_may_watch(self, stream: StreamName, me: PlayerId) -> None:
-        game = (await self._around.system.games.load(stream)).state
-        lobby = (await self._around.system.lobbies.load(MAIN_LOBBY)).state
-        table = lobby.tables.get(game_in(stream))
-        if game is not None:
-            is_private, is_mine = game.private, bool(game.seats_of(me))
-        elif table is not None:
-            is_private, is_mine = table.private, table.seats_player(me)
-        else:
-            message = f"there is no game {game_in(stream)}"
-            raise NoSuchGame(message)
-        if is_private and not is_mine:
-            message = f"game {game_in(stream)} is private"
-            raise InviteNeeded(message)
-
-    def _begun_watching(self, stream: StreamName, me: PlayerId) -> Watcher:
-        watcher = Watcher(me, self._outbox)
-        self._watchers[stream] = watcher
-        self._around.hub.add(stream, watcher)
-        return watcher
-
-    def _unwatch(self, stream: StreamName) -> None:
-        watcher = self._watchers.pop(stream, None)
-        if watcher is not None:
-            self._around.hub.remove(stream, watcher)
-
     def _put(self, message: ServerMessage) -> None:
         self._outbox.put(format_frame(message))
 
     async def _send(self, message: ServerMessage) -> None:
         """Send at once; for the greeting, and where a flood of answers must slow its cause."""
         await self._socket.send(format_frame(message))
-
-
-def _code_of(trouble: EventSourcingError) -> str:
-    """The name of the trouble as a code: `VersionConflict` is `version_conflict`."""
-    name = type(trouble).__name__
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)[1:]

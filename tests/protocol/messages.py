@@ -27,6 +27,7 @@ from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.protocol.messages import (
     Accepted,
     AskRecord,
+    CheckReceipts,
     ClientMessage,
     Command,
     Duplicate,
@@ -34,7 +35,9 @@ from clouds_edges.protocol.messages import (
     GiveOrder,
     Happened,
     Hello,
+    HistoryDiffers,
     LobbyIs,
+    Receipt,
     RecordIs,
     Refused,
     ServerMessage,
@@ -120,6 +123,8 @@ CLIENT_MESSAGES: Final[dict[str, ClientMessage]] = {
     "hello": Hello(protocol=1, token="ce1_" + "x" * 43, name="Zoë 田", client="0.1.0"),
     "hello-again": Hello(protocol=1, token="ce1_" + "x" * 43),
     "watch": Watch(stream=GAME_STREAM, after=7),
+    "watch-with_head": Watch(stream=GAME_STREAM, after=7, head=HEAD),
+    "check_receipts": CheckReceipts(receipts=(Receipt(stream=GAME_STREAM, version=7, head=HEAD),)),
     "unwatch": Unwatch(stream=GAME_STREAM),
     "ask_record": AskRecord(),
     **{
@@ -137,6 +142,8 @@ SERVER_MESSAGES: Final[dict[str, ServerMessage]] = {
     "record_is": RecordIs(played=6, won=3, drawn=1, lost=2, boxes=40),
     "lobby_is.2": LobbyIs(stream=MAIN_LOBBY, version=7, lobby=Lobby({GAME: TABLE})),
     "happened": Happened(stream=GAME_STREAM, version=7, events=()),
+    "happened-with_head": Happened(stream=GAME_STREAM, version=7, events=(), head=HEAD),
+    "history_differs": HistoryDiffers(stream=GAME_STREAM, version=5, sentence="less than before"),
     **{
         name_of("happened", event.kind): Happened(stream=stream, version=7, events=_told(event))
         for stream, event in EVENTS
