@@ -10,10 +10,11 @@ from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
 from clouds_edges.eventsourcing.store import Append, Appended, Committed, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from clouds_edges.eventsourcing.codec import Codec
     from clouds_edges.eventsourcing.decider import CommandId, StreamName
+    from clouds_edges.eventsourcing.errors import StreamQuarantined
 
 E = TypeVar("E")
 
@@ -27,6 +28,11 @@ class MemoryStore(Generic[E]):
         self._streams: dict[StreamName, list[Recorded[E]]] = {}
         self._outcomes: dict[tuple[str, CommandId], tuple[bytes, Outcome]] = {}
         self._subscribers: list[Committed[E]] = []
+
+    @property
+    def quarantined(self) -> Mapping[StreamName, StreamQuarantined]:
+        """See `EventStore.quarantined`: nobody can damage what is in memory."""
+        return {}
 
     def subscribe(self, committed: Committed[E]) -> None:
         """See `EventStore.subscribe`."""
@@ -65,6 +71,10 @@ class MemoryStore(Generic[E]):
     async def read_stream(self, stream: StreamName, after: int = 0) -> Sequence[Recorded[E]]:
         """See `EventStore.read_stream`."""
         return self._streams.get(stream, [])[after:]
+
+    async def read_sound(self, stream: StreamName) -> Sequence[Recorded[E]]:
+        """See `EventStore.read_sound`."""
+        return await self.read_stream(stream)
 
     async def read_log(self, after: Checkpoint, limit: int) -> Sequence[Recorded[E]]:
         """See `EventStore.read_log`."""

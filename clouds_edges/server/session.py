@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from websockets.exceptions import ConnectionClosed
 
 from clouds_edges import __version__
+from clouds_edges.application.quarantine import sentence_about
 from clouds_edges.domain.actors import Guest
 from clouds_edges.domain.game.refusals import NoSuchGame
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, category_of, game_in, player_id
@@ -19,7 +20,7 @@ from clouds_edges.domain.players.commands import SignUp
 from clouds_edges.domain.players.names import check_name
 from clouds_edges.domain.refusals import NotSignedUp
 from clouds_edges.eventsourcing.decider import CommandId, Issued, Refused
-from clouds_edges.eventsourcing.errors import EventSourcingError
+from clouds_edges.eventsourcing.errors import EventSourcingError, StreamQuarantined
 from clouds_edges.protocol.frames import MalformedFrame, format_frame, parse_client_frame
 from clouds_edges.protocol.messages import (
     LARGEST_FRAME,
@@ -145,6 +146,8 @@ class Session:
                         player = await self._identified(hello)
                     except Refused as refused:
                         await self._refuse_greeting(refused)
+                    except StreamQuarantined as damage:
+                        await self._send(_refusal(None, damage))
                     except EventSourcingError as trouble:
                         _LOG.warning("a greeting failed: %s", trouble)
                         reason = "the server cannot let anybody in at the moment"
@@ -211,7 +214,7 @@ class Session:
         try:
             standing = self._around.system.standing(me)
         except EventSourcingError as trouble:
-            return RefusedMessage(id=None, code=_code_of(trouble), sentence=str(trouble))
+            return _refusal(None, trouble)
         return RecordIs(
             played=standing.played,
             won=standing.won,
@@ -250,7 +253,7 @@ class Session:
                 )
         except EventSourcingError as trouble:
             _LOG.warning("order %r to %r failed: %s", order.id, order.stream, trouble)
-            return RefusedMessage(id=order.id, code=_code_of(trouble), sentence=str(trouble))
+            return _refusal(order.id, trouble)
         outcome = handled.outcome
         answer = Duplicate if handled.is_duplicate else Accepted
         return answer(
@@ -278,15 +281,18 @@ class Session:
         except EventSourcingError as trouble:
             _LOG.warning("watching %r failed: %s", stream, trouble)
             self._unwatch(stream)
-            self._put(RefusedMessage(id=None, code=_code_of(trouble), sentence=str(trouble)))
+            self._put(_refusal(None, trouble))
 
     async def _watch_lobby(self, stream: StreamName, me: PlayerId) -> None:
-        """Show the lobby whole, then tell what happens."""
+        """Show the lobby whole, then tell what happens; and say so if no more can happen."""
         watcher = self._begun_watching(stream, me)
-        lobby = await self._around.system.lobbies.load(stream)
+        lobby = await self._around.system.lobbies.load_sound(stream)
         seen = lobby_as_seen_by(me, lobby.state)
         self._put(LobbyIs(stream=stream, version=lobby.version, lobby=seen))
         watcher.begin(lobby.version)
+        damage = self._around.system.store.quarantined.get(stream)
+        if damage is not None:
+            self._put(_refusal(None, damage))
 
     async def _watch_game(self, stream: StreamName, after: int, me: PlayerId) -> None:
         """Tell what happened since, then what happens; no version is behind the end."""
@@ -302,7 +308,7 @@ class Session:
 
     async def _check_may_watch(self, stream: StreamName, me: PlayerId) -> None:
         game = (await self._around.system.games.load(stream)).state
-        lobby = (await self._around.system.lobbies.load(MAIN_LOBBY)).state
+        lobby = (await self._around.system.lobbies.load_sound(MAIN_LOBBY)).state
         table = lobby.tables.get(game_in(stream))
         if game is not None:
             is_private, is_mine = game.private, bool(game.seats_of(me))
@@ -332,6 +338,12 @@ class Session:
     async def _send(self, message: ServerMessage) -> None:
         """Send at once; for the greeting, and where a flood of answers must slow its cause."""
         await self._socket.send(format_frame(message))
+
+
+def _refusal(order: CommandId | None, trouble: EventSourcingError) -> RefusedMessage:
+    """Trouble as an answer; a quarantined stream in words that say what it means for players."""
+    sentence = sentence_about(trouble) if isinstance(trouble, StreamQuarantined) else str(trouble)
+    return RefusedMessage(id=order, code=_code_of(trouble), sentence=sentence)
 
 
 def _code_of(trouble: EventSourcingError) -> str:
