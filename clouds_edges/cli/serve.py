@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from clouds_edges.cli.data_folder import Data, data_folder
+
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from collections.abc import Callable
+    from pathlib import Path
 
     from clouds_edges.server.serve import Address
 
@@ -27,25 +29,20 @@ def serve(
     port: Annotated[
         int, typer.Option(help="The port; 0 for any.", min=0, max=65535)
     ] = DEFAULT_PORT,
-    data: Annotated[
-        Path | None, typer.Option(help="The folder of the event log.", file_okay=False)
-    ] = None,
+    data: Data = None,
 ) -> None:
     """Host games for everybody who can reach this machine, until Ctrl-C."""
     import asyncio
     import logging
-
-    import platformdirs
 
     from clouds_edges.cli.trouble import Trouble
     from clouds_edges.eventsourcing.errors import StoreUnavailable
     from clouds_edges.server.serve import PortUnavailable
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    folder = data or platformdirs.user_data_path("clouds-edges") / "server"
     try:
         with asyncio.Runner(loop_factory=_fast_loop()) as runner:
-            runner.run(_serve_until_stopped(host, port, folder))
+            runner.run(_serve_until_stopped(host, port, data_folder(data)))
     except (StoreUnavailable, PortUnavailable) as trouble:
         raise Trouble(str(trouble)) from trouble
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import random
 from collections.abc import AsyncIterator, Callable
@@ -17,6 +18,10 @@ from websockets.exceptions import (
 )
 
 from clouds_edges import __version__
+from clouds_edges.client import wording
+from clouds_edges.client.clean_text import cleaned
+from clouds_edges.client.receipts import Receipts
+from clouds_edges.client.streams import HistoryLost, Step, Streams
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.protocol.frames import MalformedFrame, format_frame, parse_server_frame
 from clouds_edges.protocol.messages import (
@@ -30,11 +35,10 @@ from clouds_edges.protocol.messages import (
     GiveOrder,
     Happened,
     Hello,
+    HistoryDiffers,
     LobbyIs,
     RecordIs,
     Refused,
-    Unwatch,
-    Watch,
     Welcome,
 )
 
@@ -47,6 +51,7 @@ if TYPE_CHECKING:
 UPDATE_NEEDED: Final = "update_needed"
 """The code of a greeting refused because client and server speak different protocols."""
 
+_LOG: Final = logging.getLogger(__name__)
 _TIME_TO_CONNECT: Final = 5.0
 _TIME_TO_CLOSE: Final = 0.5
 _PING_SECONDS: Final = 10.0
@@ -72,7 +77,7 @@ class StatusChanged:
 
 
 Answer: TypeAlias = Accepted | Duplicate | Refused
-Update: TypeAlias = StatusChanged | Happened | LobbyIs | RecordIs | Refused
+Update: TypeAlias = StatusChanged | Happened | HistoryLost | LobbyIs | RecordIs | Refused
 """What a server tells; a `Refused` among them is not the answer to an order, but to a wish."""
 
 
@@ -89,13 +94,23 @@ class Connection:
     """One player's connection to one server, kept up for as long as `run` runs.
 
     Orders are answered once, whatever happens to the socket in between: those without an answer
-    are sent again, with the id they had. Watched streams go on from the version reached.
+    are sent again, with the id they had. Watched streams go on from the version reached, or, when
+    the server has lost or changed what it told and acknowledged before, from their beginning.
     """
 
     def __init__(
-        self, url: str, token: str, name: str | None = None, *, new_id: Callable[[], CommandId]
+        self,
+        url: str,
+        token: str,
+        name: str | None = None,
+        *,
+        new_id: Callable[[], CommandId],
+        receipts: Receipts | None = None,
     ) -> None:
-        """Prepare; `name` signs up a player whose token the server does not know."""
+        """Prepare; `name` signs up a player whose token the server does not know.
+
+        `receipts` are those of this server; without any, they are kept as long as this.
+        """
         self.url = url
         self.name = name
         self.player: Player | None = None
@@ -105,7 +120,7 @@ class Connection:
         self._socket: ClientConnection | None = None
         self._wants_record = False
         self._orders: dict[CommandId, tuple[GiveOrder, asyncio.Future[Answer]]] = {}
-        self._versions: dict[StreamName, int] = {}
+        self._streams = Streams(receipts or Receipts())
         self._updates: asyncio.Queue[Update] = asyncio.Queue()
         self._outgoing: asyncio.Queue[ClientMessage] = asyncio.Queue()
 
@@ -161,13 +176,11 @@ class Connection:
 
     def watch(self, stream: StreamName) -> None:
         """Be told of everything in this stream, from its beginning on."""
-        self._versions[stream] = 0
-        self._send(Watch(stream=stream))
+        self._send(*self._streams.watch(stream))
 
     def unwatch(self, stream: StreamName) -> None:
         """Be told no more of this stream."""
-        if self._versions.pop(stream, None) is not None:
-            self._send(Unwatch(stream=stream))
+        self._send(*self._streams.unwatch(stream))
 
     def ask_record(self) -> None:
         """Ask how the player has done so far; a `RecordIs` among the updates answers."""
@@ -197,8 +210,7 @@ class Connection:
         self._outgoing = asyncio.Queue()
         self._socket = socket
         self._change_status(Status.ONLINE, f"connected to {self.url}")
-        for stream, version in self._versions.items():
-            self._send(Watch(stream=stream, after=version))
+        self._send(*self._streams.resume())
         for order, _ in self._orders.values():
             self._send(order)
         if self._wants_record:
@@ -207,6 +219,7 @@ class Connection:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._write(socket))
                 tasks.create_task(self._read(socket))
+                tasks.create_task(self._streams.receipts.keep_saved())
         except* (ConnectionClosed, GreetingRefused) as ends:
             raise ends.exceptions[0] from None
         finally:
@@ -224,11 +237,11 @@ class Connection:
                 case Accepted() | Duplicate() | Refused():
                     self._answered(message)
                 case Happened():
-                    self._happened(message)
-                case LobbyIs(stream=stream, version=version):
-                    if stream in self._versions:
-                        self._versions[stream] = version
-                        self._updates.put_nowait(message)
+                    self._take(self._streams.happened(message))
+                case LobbyIs():
+                    self._take(self._streams.lobby_is(message))
+                case HistoryDiffers():
+                    self._take(self._streams.differs(message))
                 case RecordIs():
                     self._wants_record = False
                     self._updates.put_nowait(message)
@@ -240,25 +253,27 @@ class Connection:
             self._updates.put_nowait(answer)
             return
         found = self._orders.get(answer.id)
-        if found is not None and not found[1].done():
-            found[1].set_result(answer)
-
-    def _happened(self, message: Happened) -> None:
-        """Hand on what is new; over a gap, ask for what is missing instead."""
-        seen = self._versions.get(message.stream)
-        if seen is None:
+        if found is None:
             return
-        news = tuple(told for told in message.events if told.version > seen)
-        if news and news[0].version != seen + 1:
-            self._send(Watch(stream=message.stream, after=seen))
-            return
-        self._versions[message.stream] = max(seen, message.version)
-        self._updates.put_nowait(message.model_copy(update={"events": news}))
+        order, future = found
+        if not isinstance(answer, Refused):
+            self._take(self._streams.answered(order, answer))
+        if not future.done():
+            future.set_result(answer)
 
-    def _send(self, message: ClientMessage) -> None:
+    def _take(self, step: Step) -> None:
+        for news in step.news:
+            if isinstance(news, HistoryLost):
+                words = cleaned(wording.history_lost(news))
+                _LOG.warning("%s lost or changed history: %s", self.url, words)
+            self._updates.put_nowait(news)
+        self._send(*step.wishes)
+
+    def _send(self, *messages: ClientMessage) -> None:
         """Queue for the socket; without one nothing is lost, `_converse` begins with it all."""
         if self._socket is not None:
-            self._outgoing.put_nowait(message)
+            for message in messages:
+                self._outgoing.put_nowait(message)
 
     def _change_status(self, status: Status, sentence: str) -> None:
         self.status = status

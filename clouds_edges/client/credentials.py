@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pydantic import TypeAdapter
 
+from clouds_edges.client.private_file import replace_file
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 _BITS: Final = 256
-_FOLDER_MODE: Final = 0o700
-_FILE_MODE: Final = 0o600
 _OTHERS: Final = 0o077
 
 
@@ -70,16 +70,8 @@ class Credentials:
             raise CredentialsUnusable(message) from error
 
     def _write(self, tokens: _Tokens) -> None:
-        """Replace the file at once, so that a crash leaves the old one or the new one."""
-        fresh = self.path.with_suffix(f".{os.getpid()}.new")
         try:
-            self.path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
-            with os.fdopen(descriptor, "w") as file:
-                json.dump(tokens, file, indent=2)
-                file.flush()
-                os.fsync(descriptor)
-            fresh.replace(self.path)
+            replace_file(self.path, json.dumps(tokens, indent=2))
         except OSError as error:
             message = f"{self.path} cannot be written: {error.strerror}"
             raise CredentialsUnusable(message) from error

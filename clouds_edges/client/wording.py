@@ -6,18 +6,38 @@ A reader is the player at this terminal. They may hold one seat, none (a spectat
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from clouds_edges.domain.actors import BotLevel
-from clouds_edges.domain.game.events import GameEnded, GameStarted, LineDrawn, PlayerResigned
+from clouds_edges.domain.game.events import (
+    ClockPressed,
+    ClockStarted,
+    ClockStood,
+    DrawAccepted,
+    DrawDeclined,
+    DrawOffered,
+    GameClaimed,
+    GameEnded,
+    GameStarted,
+    GraceEnded,
+    LineDrawn,
+    PlayerResigned,
+    PlayerReturned,
+    PlayerVanished,
+    TimeRanOut,
+)
+from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, game_in
 from clouds_edges.rules import MIN_SEATS, SEAT_LETTERS, Ending, Outcome, format_board
 
 if TYPE_CHECKING:
+    from clouds_edges.client.streams import HistoryLost
     from clouds_edges.domain.actors import Player, Seat
     from clouds_edges.domain.game.events import Event
     from clouds_edges.domain.game.state import Game
     from clouds_edges.domain.ids import PlayerId
     from clouds_edges.domain.lobby.state import Table
+    from clouds_edges.eventsourcing.decider import StreamName
     from clouds_edges.protocol.messages import RecordIs
     from clouds_edges.rules import Line
 
@@ -27,6 +47,9 @@ BOT_LEVELS: Final = {
     BotLevel.CHAINS: "chains: counts and plans",
 }
 
+HISTORY_LOST: Final = "This server lost or changed history"
+_STREAMS: Final[Mapping[StreamName, str]] = {MAIN_LOBBY: "the lobby", PLAYERS: "the players"}
+
 _HOW: Final = {
     Ending.PLAYED_OUT: "",
     Ending.RESIGNED: " by resignation",
@@ -34,6 +57,21 @@ _HOW: Final = {
     Ending.TIME_RAN_OUT: " on time",
     Ending.ABANDONED: ", the game was abandoned",
     Ending.CANCELLED: "",
+}
+_DEEDS: Final[dict[type[Event], str]] = {
+    PlayerResigned: "resigned",
+    TimeRanOut: "ran out of time",
+    PlayerVanished: "went away",
+    PlayerReturned: "came back",
+    GameClaimed: "claimed the game",
+    DrawOffered: "offered a draw",
+    DrawAccepted: "agreed to a draw",
+    DrawDeclined: "declined the draw",
+}
+_YOU_LEFT: Final = {
+    Ending.RESIGNED: "You resigned",
+    Ending.TIME_RAN_OUT: "You ran out of time",
+    Ending.ABANDONED: "You did not come back",
 }
 
 
@@ -62,8 +100,11 @@ def turn(game: Game, player: PlayerId) -> str:
     return f"{names(game.seats)[seat]} is to draw"
 
 
-def what_happened(before: Game | None, event: Event, player: PlayerId) -> str:
-    """One event of a game as a sentence; `before` is the game it happened to."""
+def what_happened(before: Game | None, event: Event, player: PlayerId) -> str | None:
+    """One event of a game as a sentence, or None when it goes without saying.
+
+    `before` is the game it happened to.
+    """
     if before is None or isinstance(event, GameStarted):
         return "The game has begun"
     match event:
@@ -71,10 +112,16 @@ def what_happened(before: Game | None, event: Event, player: PlayerId) -> str:
             closed = len(before.position.boxes_closed_by(line))
             drew = f"{_who(before, seat, player)} drew {line}"
             return drew + (f" and closed {_counted(closed, 'box', 'boxes')}" if closed else "")
-        case PlayerResigned(seat):
-            return f"{_who(before, seat, player)} resigned"
         case GameEnded(outcome):
             return ending(before, outcome, player)
+        case ClockStarted() | ClockPressed() | GraceEnded():
+            return None
+        case ClockStood():
+            return "No clock ran while the server was away"
+        case (PlayerResigned() | TimeRanOut() | PlayerVanished() | PlayerReturned()) | (
+            GameClaimed() | DrawOffered() | DrawAccepted() | DrawDeclined()
+        ):
+            return f"{_who(before, event.seat, player)} {_DEEDS[type(event)]}"
 
 
 def ending(game: Game, outcome: Outcome, player: PlayerId) -> str:
@@ -162,6 +209,22 @@ def begun(table: Table, player: PlayerId) -> str:
     return f"Your game has begun: {format_board(table.board)}, {_people(table, player)}"
 
 
+def game_title(started: GameStarted) -> str:
+    """What a game is called where it is not seen."""
+    return f"{format_board(started.board)}, {_listed(list(names(started.seats)))}"
+
+
+def history_lost(lost: HistoryLost) -> str:
+    """What a server lost or changed, as far as it is known."""
+    what = _STREAMS.get(lost.stream) or f"game {game_in(lost.stream)}"
+    called = f"{what} ({lost.title})" if lost.title else what
+    if lost.has < lost.had:
+        words = f"{called}: of {_counted(lost.had, 'event', 'events')} {lost.has or 'none'} left"
+    else:
+        words = f"{called}: its first {_counted(lost.had, 'event', 'events')} were changed"
+    return f"{words}; your line {lost.line}, once accepted, is missing" if lost.line else words
+
+
 def too_small(width: int, height: int, needed: tuple[int, int]) -> str:
     """What to do about a terminal without room for a board."""
     return (
@@ -205,7 +268,7 @@ def _result(game: Game, winner: int, own: int | None) -> str:
     if own == winner:
         return "You won"
     if own in game.position.withdrawn:
-        return f"You resigned, {name} won"
+        return f"{_YOU_LEFT[_why_left(game, own)]}, {name} won"
     return "You lost" if len(game.seats) == MIN_SEATS else f"You lost to {name}"
 
 
@@ -216,9 +279,10 @@ def _shared_first_place(game: Game, outcome: Outcome, own: int | None) -> str:
     others = [called[seat] for seat in outcome.winners if seat != own]
     if own in outcome.winners:
         return f"{_listed(['You', *others])} share the first place"
-    resigned = own is not None and own in game.position.withdrawn
-    begin = "" if own is None else "You resigned, " if resigned else "You lost, "
-    return f"{begin}{_listed(others)} share the first place"
+    if own is None:
+        return f"{_listed(others)} share the first place"
+    begin = _YOU_LEFT[_why_left(game, own)] if own in game.position.withdrawn else "You lost"
+    return f"{begin}, {_listed(others)} share the first place"
 
 
 def _draw_reason(outcome: Outcome) -> str:
@@ -227,13 +291,21 @@ def _draw_reason(outcome: Outcome) -> str:
 
 def _reason(game: Game, outcome: Outcome, own: int | None) -> str:
     """How it came to an end, when the board was not filled."""
+    if own in game.position.withdrawn:
+        return ""
     if outcome.ending is not Ending.RESIGNED:
         return _HOW[outcome.ending]
     called = names(game.seats)
-    resigned = [called[seat] for seat in sorted(game.position.withdrawn) if seat != own]
-    if own in game.position.withdrawn or not resigned:
-        return ""
-    return f", {_listed(resigned)} resigned"
+    resigned = [
+        called[seat]
+        for seat in sorted(game.position.withdrawn)
+        if _why_left(game, seat) is Ending.RESIGNED
+    ]
+    return f", {_listed(resigned)} resigned" if resigned else ""
+
+
+def _why_left(game: Game, seat: int) -> Ending:
+    return game.departures.get(seat, Ending.RESIGNED)
 
 
 def _counted(number: int, one: str, many: str) -> str:

@@ -1,4 +1,4 @@
-"""Who can act: a guest before signing up, a player, a bot in a seat, a process of the server."""
+"""Who can act: a guest, a player, a bot in a seat, a process of the server, an admin."""
 
 from __future__ import annotations
 
@@ -33,7 +33,14 @@ class Process:
     id: str
 
 
-Actor: TypeAlias = Guest | Player | Process
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """Who runs the server."""
+
+    id: str
+
+
+Actor: TypeAlias = Guest | Player | Process | Admin
 
 
 class BotLevel(StrEnum):

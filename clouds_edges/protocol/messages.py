@@ -1,8 +1,12 @@
-"""The messages, version 1: what a client may say, and what a server answers and tells.
+"""The messages, version 2: what a client may say, and what a server answers and tells.
 
 A client greets first (`Hello`), then gives orders and watches streams. Every order gets one
 answer: `Accepted`, `Duplicate` or `Refused`. What happens reaches every watcher as `Happened`,
 in the order of the log and without a gap; a lobby is first shown whole, as `LobbyIs`.
+
+Whatever the server says of a stream at a version comes with the head of its chain there: that is
+a receipt. A client shows its receipts when it comes back (`CheckReceipts`, `Watch.head`), and is
+told by `HistoryDiffers` when the server does not have what it said before.
 """
 
 from __future__ import annotations
@@ -11,8 +15,8 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Annotated, Final, Literal, TypeAlias
 
-from annotated_types import Ge, Le
-from pydantic import BaseModel, ConfigDict, Discriminator, StringConstraints
+from annotated_types import Ge, Le, MaxLen
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints
 
 from clouds_edges.domain.actors import Player
 from clouds_edges.domain.game import commands as game_commands
@@ -24,7 +28,7 @@ from clouds_edges.domain.players import commands as players_commands
 from clouds_edges.domain.players import events as players_events
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
 
 LARGEST_GREETING: Final = 4 * 1024
 """Bytes a client may send in one frame before it is known."""
@@ -32,6 +36,9 @@ LARGEST_FRAME: Final = 16 * 1024
 """Bytes a client may send in one frame after the greeting."""
 
 LONGEST_ID: Final = 64
+MOST_RECEIPTS: Final = 32
+"""Receipts in one frame: with the longest names that streams may have they fit."""
+LARGEST_VERSION: Final = 2**63 - 1
 _LARGEST_PROTOCOL: Final = 1_000_000
 """So that the number fits where the server names it: a close reason has 123 bytes."""
 
@@ -49,6 +56,8 @@ class CloseCode(IntEnum):
 
 Stream: TypeAlias = Annotated[StreamName, StringConstraints(min_length=1, max_length=LONGEST_ID)]
 Id: TypeAlias = Annotated[CommandId, StringConstraints(min_length=1, max_length=LONGEST_ID)]
+Head: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""The hash of a stream's event, which stands for everything up to it."""
 Command: TypeAlias = Annotated[
     game_commands.PublicCommand | lobby_commands.PublicCommand | players_commands.PublicCommand,
     Discriminator("kind"),
@@ -81,12 +90,21 @@ class GiveOrder(_Message):
     command: Command
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Watch(_Message):
-    """Tell me what has happened in this stream since version `after`, and from now on."""
+    """Tell me what has happened in this stream since version `after`, and from now on.
+
+    `head` is what the stream's chain had reached there; if it had not, `HistoryDiffers` is all
+    the answer there is.
+    """
 
     kind: Literal["watch"] = "watch"
     stream: Stream
     after: Annotated[int, Ge(0)] = 0
+    head: Head | None = Field(default=None, exclude_if=_is_none)
 
 
 class Unwatch(_Message):
@@ -96,6 +114,21 @@ class Unwatch(_Message):
     stream: Stream
 
 
+class Receipt(_Message):
+    """What the server has said: this stream's chain had this head at this version."""
+
+    stream: Stream
+    version: Annotated[int, Ge(1), Le(LARGEST_VERSION)]
+    head: Head
+
+
+class CheckReceipts(_Message):
+    """Say so if you do not have this any more; a `HistoryDiffers` for each that differs."""
+
+    kind: Literal["check_receipts"] = "check_receipts"
+    receipts: Annotated[tuple[Receipt, ...], MaxLen(MOST_RECEIPTS)]
+
+
 class AskRecord(_Message):
     """How have I done so far?"""
 
@@ -103,12 +136,16 @@ class AskRecord(_Message):
 
 
 class Welcome(_Message):
-    """The greeting is accepted; `player` is who the token belongs to."""
+    """The greeting is accepted; `player` is who the token belongs to.
+
+    `now` is the server's time, by which the clocks of games run.
+    """
 
     kind: Literal["welcome"] = "welcome"
     protocol: int
     server: str
     player: Player
+    now: datetime | None = None
 
 
 class Accepted(_Message):
@@ -156,13 +193,28 @@ class Told(_Message):
 class Happened(_Message):
     """Events of one stream in order; the stream is at `version` after them.
 
-    Without events it says that the watcher has missed nothing up to `version`.
+    Without events it says that the watcher has missed nothing up to `version`. `head` is what
+    the chain of a game has reached there; it is None where not everybody may see everything,
+    because a hash lets who knows the rest of an event try out what is kept from them.
     """
 
     kind: Literal["happened"] = "happened"
     stream: Stream
     version: int
     events: tuple[Told, ...]
+    head: str | None = Field(default=None, exclude_if=_is_none)
+
+
+class HistoryDiffers(_Message):
+    """The stream is not what the client was told before: it lost events, or has others.
+
+    `version` is where it is now. A wish to watch from where it differs is not granted.
+    """
+
+    kind: Literal["history_differs"] = "history_differs"
+    stream: Stream
+    version: int
+    sentence: str
 
 
 class LobbyIs(_Message):
@@ -185,5 +237,7 @@ class RecordIs(_Message):
     boxes: int
 
 
-ClientMessage: TypeAlias = Hello | GiveOrder | Watch | Unwatch | AskRecord
-ServerMessage: TypeAlias = Welcome | Accepted | Duplicate | Refused | Happened | LobbyIs | RecordIs
+ClientMessage: TypeAlias = Hello | GiveOrder | Watch | Unwatch | CheckReceipts | AskRecord
+ServerMessage: TypeAlias = (
+    Welcome | Accepted | Duplicate | Refused | Happened | HistoryDiffers | LobbyIs | RecordIs
+)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from clouds_edges.domain.game.events import GameStarted
+from clouds_edges.domain.ids import category_of
 from clouds_edges.domain.lobby.events import GameOpened
 from clouds_edges.domain.lobby.visibility import event_as_seen_by
 from clouds_edges.protocol.frames import format_frame
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from clouds_edges.eventsourcing.decider import StreamName
     from clouds_edges.eventsourcing.feed import Feed
     from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
+    from clouds_edges.protocol.messages import Event
     from clouds_edges.server.outbox import Outbox
 
 
@@ -108,10 +110,12 @@ def happened(run: Sequence[Recorded[AnyEvent]], player: PlayerId | None) -> Happ
         Told(version=one.version, at=one.at, by=one.by, event=_visible(one.event, player))
         for one in run
     )
-    return Happened(stream=run[0].stream, version=run[-1].version, events=told)
+    last = run[-1]
+    head = last.hash.hex() if category_of(last.stream) == "game" else None
+    return Happened(stream=last.stream, version=last.version, events=told, head=head)
 
 
-def _visible(event: AnyEvent, player: PlayerId | None) -> AnyEvent:
+def _visible(event: AnyEvent, player: PlayerId | None) -> Event:
     if isinstance(event, GameOpened) and player is not None:
         return event_as_seen_by(player, event)
-    return event
+    return cast("Event", event)  # the others, those of operations, nobody can watch

@@ -10,28 +10,25 @@ from typing import TYPE_CHECKING, Final
 from websockets.exceptions import ConnectionClosed
 
 from clouds_edges import __version__
-from clouds_edges.domain.actors import Guest
-from clouds_edges.domain.game.refusals import NoSuchGame
-from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, category_of, game_in, player_id
-from clouds_edges.domain.lobby.refusals import InviteNeeded
-from clouds_edges.domain.lobby.visibility import lobby_as_seen_by
+from clouds_edges.domain.actors import Admin, Guest, Player
+from clouds_edges.domain.ids import PLAYERS, player_id
 from clouds_edges.domain.players.commands import SignUp
 from clouds_edges.domain.players.names import check_name
 from clouds_edges.domain.refusals import NotSignedUp
 from clouds_edges.eventsourcing.decider import CommandId, Issued, Refused
-from clouds_edges.eventsourcing.errors import EventSourcingError
-from clouds_edges.protocol.frames import MalformedFrame, format_frame, parse_client_frame
+from clouds_edges.eventsourcing.errors import EventSourcingError, StreamQuarantined
+from clouds_edges.protocol.admin import OperatorWelcome
+from clouds_edges.protocol.frames import format_frame, parse_client_frame
 from clouds_edges.protocol.messages import (
     LARGEST_FRAME,
     PROTOCOL_VERSION,
     Accepted,
     AskRecord,
+    CheckReceipts,
     CloseCode,
     Duplicate,
     GiveOrder,
-    Happened,
     Hello,
-    LobbyIs,
     RecordIs,
     ServerMessage,
     Unwatch,
@@ -39,9 +36,13 @@ from clouds_edges.protocol.messages import (
     Welcome,
 )
 from clouds_edges.protocol.messages import Refused as RefusedMessage
-from clouds_edges.server.hub import Hub, Watcher, happened
+from clouds_edges.server.answers import refusal
+from clouds_edges.server.incoming import Goodbye, Incoming
+from clouds_edges.server.operator_session import OperatorSession
 from clouds_edges.server.outbox import Outbox, TooSlow
-from clouds_edges.server.tokens import Tokens, is_well_formed
+from clouds_edges.server.tokens import Role, Tokens, is_well_formed
+from clouds_edges.server.visitors import Visitors
+from clouds_edges.server.watches import Watches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,35 +51,13 @@ if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
 
     from clouds_edges.application.system import System
-    from clouds_edges.domain.actors import Player
     from clouds_edges.domain.ids import PlayerId
-    from clouds_edges.eventsourcing.decider import StreamName
+    from clouds_edges.server.admin.administration import Administration
+    from clouds_edges.server.hub import Hub
 
 TIME_TO_GREET: Final = 5.0
-MOST_MISTAKES: Final = 50
-MOST_WATCHED: Final = 64
+OPERATOR: Final = Admin("admin")
 _LOG: Final = logging.getLogger(__name__)
-
-
-class WatchesTooMuch(Refused):
-    """A connection watches as many streams as it may."""
-
-    code = "watches_too_much"
-
-
-class UnknownStream(Refused):
-    """There is nothing to watch under this name."""
-
-    code = "unknown_stream"
-
-
-class Goodbye(Exception):
-    """The session ends here, with a code and a reason for the client."""
-
-    def __init__(self, code: CloseCode, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +67,8 @@ class Surroundings:
     system: System
     hub: Hub
     tokens: Tokens
+    visitors: Visitors
+    administration: Administration
     now: Callable[[], datetime]
     new_seed: Callable[[], int]
 
@@ -98,16 +79,16 @@ class Session:
     def __init__(self, socket: ServerConnection, surroundings: Surroundings) -> None:
         self._socket = socket
         self._around = surroundings
+        self._incoming = Incoming(socket)
         self._outbox = Outbox(socket)
-        self._watchers: dict[StreamName, Watcher] = {}
-        self._mistakes = 0
 
     async def run(self) -> None:
         """Greet and serve the client until it goes, or has to."""
         try:
-            player = await self._greeted()
-            self._socket.protocol.max_message_size = LARGEST_FRAME
-            await self._serve(player)
+            with self._around.visitors.connected():
+                who = await self._greeted()
+                self._socket.protocol.max_message_size = LARGEST_FRAME
+                await self._serve(who)
         except Goodbye as goodbye:
             _LOG.info("a client is sent away: %s", goodbye.reason)
             await self._socket.close(goodbye.code, goodbye.reason)
@@ -116,49 +97,60 @@ class Session:
         except Exception:
             _LOG.exception("a session has failed")
             raise
-        finally:
-            for stream, watcher in self._watchers.items():
-                self._around.hub.remove(stream, watcher)
 
-    async def _serve(self, player: PlayerId) -> None:
+    async def _serve(self, who: Player | Admin) -> None:
+        visitors = self._around.visitors
+        match who:
+            case Player(id=me):
+                with visitors.known(me):
+                    await self._serve_player(me)
+            case Admin():
+                administration = self._around.administration
+                with visitors.operating():
+                    await OperatorSession(self._socket, self._incoming, administration).run()
+
+    async def _serve_player(self, player: PlayerId) -> None:
+        watches = Watches(player, self._around.system, self._around.hub, self._outbox)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._outbox.send_queued())
                 tasks.create_task(self._outbox.watch_size())
-                tasks.create_task(self._read(player))
+                tasks.create_task(self._read(player, watches))
         except* (ConnectionClosed, Goodbye, TooSlow) as ends:  # several may come at once
             first = ends.exceptions[0]
             if isinstance(first, TooSlow):
                 reason = "too slow: come back for what you missed"
                 raise Goodbye(CloseCode.TOO_SLOW, reason) from None
             raise first from None
+        finally:
+            watches.close()
 
-    async def _greeted(self) -> PlayerId:
+    async def _greeted(self) -> Player | Admin:
         """Read greetings until one is good."""
         try:
             async with asyncio.timeout(TIME_TO_GREET):
                 while True:
-                    hello = await self._received()
+                    hello = await self._incoming.next(parse_client_frame)
                     if not isinstance(hello, Hello):
                         raise Goodbye(CloseCode.NO_GREETING, "the first message is a hello")
                     try:
-                        player = await self._identified(hello)
+                        who = await self._identified(hello)
                     except Refused as refused:
-                        await self._refuse_greeting(refused)
+                        await self._send(refusal(refused))
+                    except StreamQuarantined as damage:
+                        await self._send(refusal(damage))
                     except EventSourcingError as trouble:
                         _LOG.warning("a greeting failed: %s", trouble)
                         reason = "the server cannot let anybody in at the moment"
                         raise Goodbye(CloseCode.FAILED, reason) from trouble
                     else:
-                        await self._send(
-                            Welcome(protocol=PROTOCOL_VERSION, server=__version__, player=player)
-                        )
-                        return player.id
+                        await self._send(_welcome(who))
+                        return who
         except TimeoutError:
             reason = f"no greeting within {TIME_TO_GREET:.0f} seconds"
             raise Goodbye(CloseCode.NO_GREETING, reason) from None
 
-    async def _identified(self, hello: Hello) -> Player:
+    async def _identified(self, hello: Hello) -> Player | Admin:
         """Who greets; a new player when the token is new and comes with a name."""
         if hello.protocol != PROTOCOL_VERSION:
             raise Goodbye(
@@ -169,6 +161,8 @@ class Session:
         if not is_well_formed(hello.token):
             message = "the token is not one of this program: sign up again"
             raise NotSignedUp(message)
+        if await self._around.tokens.role(hello.token) is Role.ADMIN:
+            return OPERATOR
         me = await self._around.tokens.owner(hello.token)
         player = None if me is None else await self._around.system.player(me)
         if player is not None:
@@ -181,6 +175,7 @@ class Session:
     async def _signed_up(self, token: str, name: str) -> Player:
         """Claim an id with the token, then the name: a repeat after a crash goes on from there."""
         check_name(name)
+        await self._around.system.check_open()
         me = await self._around.tokens.claim(token, player_id(self._around.new_seed()))
         command_id = CommandId(f"sign-up:{name}")
         issued = Issued(
@@ -189,21 +184,20 @@ class Session:
         await self._around.system.give(PLAYERS, issued)
         return (await self._around.system.players.load(PLAYERS)).state.by_id[me]
 
-    async def _refuse_greeting(self, refused: Refused) -> None:
-        await self._send(RefusedMessage(id=None, code=refused.code, sentence=refused.sentence))
-
-    async def _read(self, me: PlayerId) -> None:
+    async def _read(self, me: PlayerId, watches: Watches) -> None:
         while True:
-            message = await self._received()
+            message = await self._incoming.next(parse_client_frame)
             match message:
                 case Hello():
                     raise Goodbye(CloseCode.NO_GREETING, "one hello is enough")
                 case GiveOrder():
                     self._put(await self._answer(message, me))
-                case Watch(stream=stream, after=after):
-                    await self._watch(stream, after, me)
+                case Watch():
+                    await watches.watch(message)
                 case Unwatch(stream=stream):
-                    self._unwatch(stream)
+                    watches.unwatch(stream)
+                case CheckReceipts():
+                    await watches.check(message)
                 case AskRecord():
                     self._put(self._record(me))
 
@@ -211,7 +205,7 @@ class Session:
         try:
             standing = self._around.system.standing(me)
         except EventSourcingError as trouble:
-            return RefusedMessage(id=None, code=_code_of(trouble), sentence=str(trouble))
+            return refusal(trouble)
         return RecordIs(
             played=standing.played,
             won=standing.won,
@@ -219,20 +213,6 @@ class Session:
             lost=standing.lost,
             boxes=standing.boxes,
         )
-
-    async def _received(self) -> Hello | GiveOrder | Watch | Unwatch | AskRecord:
-        """The next message; a frame that is none is answered, up to a number of mistakes."""
-        while True:
-            frame = await self._socket.recv()
-            try:
-                return parse_client_frame(frame)
-            except MalformedFrame as error:
-                self._mistakes += 1
-                if self._mistakes > MOST_MISTAKES:
-                    raise Goodbye(CloseCode.TOO_MANY_MISTAKES, "too many bad frames") from error
-                await self._send(
-                    RefusedMessage(id=error.id, code="malformed_frame", sentence=str(error))
-                )
 
     async def _answer(
         self, order: GiveOrder, me: PlayerId
@@ -244,13 +224,10 @@ class Session:
                 issued = Issued(order.command, by, now, order.id, seed)
                 handled = await system.give(order.stream, issued)
             except Refused as refused:
-                version = await system.version(order.stream)
-                return RefusedMessage(
-                    id=order.id, code=refused.code, sentence=refused.sentence, version=version
-                )
+                return refusal(refused, order.id, await system.version(order.stream))
         except EventSourcingError as trouble:
             _LOG.warning("order %r to %r failed: %s", order.id, order.stream, trouble)
-            return RefusedMessage(id=order.id, code=_code_of(trouble), sentence=str(trouble))
+            return refusal(trouble, order.id)
         outcome = handled.outcome
         answer = Duplicate if handled.is_duplicate else Accepted
         return answer(
@@ -260,81 +237,17 @@ class Session:
             head=outcome.head.hex(),
         )
 
-    async def _watch(self, stream: StreamName, after: int, me: PlayerId) -> None:
-        self._unwatch(stream)
-        try:
-            if len(self._watchers) >= MOST_WATCHED:
-                message = f"one connection watches {MOST_WATCHED} streams at most"
-                raise WatchesTooMuch(message)
-            if stream == MAIN_LOBBY:
-                await self._watch_lobby(stream, me)
-            elif category_of(stream) == "game":
-                await self._watch_game(stream, after, me)
-            else:
-                message = f"there is nothing to watch under {stream}"
-                raise UnknownStream(message)
-        except Refused as refused:
-            self._put(RefusedMessage(id=None, code=refused.code, sentence=refused.sentence))
-        except EventSourcingError as trouble:
-            _LOG.warning("watching %r failed: %s", stream, trouble)
-            self._unwatch(stream)
-            self._put(RefusedMessage(id=None, code=_code_of(trouble), sentence=str(trouble)))
-
-    async def _watch_lobby(self, stream: StreamName, me: PlayerId) -> None:
-        """Show the lobby whole, then tell what happens."""
-        watcher = self._begun_watching(stream, me)
-        lobby = await self._around.system.lobbies.load(stream)
-        seen = lobby_as_seen_by(me, lobby.state)
-        self._put(LobbyIs(stream=stream, version=lobby.version, lobby=seen))
-        watcher.begin(lobby.version)
-
-    async def _watch_game(self, stream: StreamName, after: int, me: PlayerId) -> None:
-        """Tell what happened since, then what happens; no version is behind the end."""
-        await self._check_may_watch(stream, me)
-        after = min(after, (await self._around.system.games.load(stream)).version)
-        watcher = self._begun_watching(stream, me)
-        missed = await self._around.system.store.read_stream(stream, after)
-        if missed:
-            self._put(happened(missed, me))
-        else:
-            self._put(Happened(stream=stream, version=after, events=()))
-        watcher.begin(after + len(missed))
-
-    async def _check_may_watch(self, stream: StreamName, me: PlayerId) -> None:
-        game = (await self._around.system.games.load(stream)).state
-        lobby = (await self._around.system.lobbies.load(MAIN_LOBBY)).state
-        table = lobby.tables.get(game_in(stream))
-        if game is not None:
-            is_private, is_mine = game.private, bool(game.seats_of(me))
-        elif table is not None:
-            is_private, is_mine = table.private, table.seats_player(me)
-        else:
-            message = f"there is no game {game_in(stream)}"
-            raise NoSuchGame(message)
-        if is_private and not is_mine:
-            message = f"game {game_in(stream)} is private"
-            raise InviteNeeded(message)
-
-    def _begun_watching(self, stream: StreamName, me: PlayerId) -> Watcher:
-        watcher = Watcher(me, self._outbox)
-        self._watchers[stream] = watcher
-        self._around.hub.add(stream, watcher)
-        return watcher
-
-    def _unwatch(self, stream: StreamName) -> None:
-        watcher = self._watchers.pop(stream, None)
-        if watcher is not None:
-            self._around.hub.remove(stream, watcher)
-
     def _put(self, message: ServerMessage) -> None:
         self._outbox.put(format_frame(message))
 
-    async def _send(self, message: ServerMessage) -> None:
+    async def _send(self, message: ServerMessage | OperatorWelcome) -> None:
         """Send at once; for the greeting, and where a flood of answers must slow its cause."""
         await self._socket.send(format_frame(message))
 
 
-def _code_of(trouble: EventSourcingError) -> str:
-    """The name of the trouble as a code: `VersionConflict` is `version_conflict`."""
-    name = type(trouble).__name__
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)[1:]
+def _welcome(who: Player | Admin) -> Welcome | OperatorWelcome:
+    match who:
+        case Player():
+            return Welcome(protocol=PROTOCOL_VERSION, server=__version__, player=who)
+        case Admin():
+            return OperatorWelcome(protocol=PROTOCOL_VERSION, server=__version__)

@@ -18,7 +18,7 @@ from clouds_edges.client.connection import (
 from clouds_edges.domain.actors import Actor, Player
 from clouds_edges.domain.game import events as game_events
 from clouds_edges.domain.game.commands import Command as GameCommand
-from clouds_edges.domain.game.commands import DrawLine, Resign, StartGame
+from clouds_edges.domain.game.commands import DrawLine, PublicCommand, StartGame
 from clouds_edges.domain.game.decider import GAME_DECIDER
 from clouds_edges.domain.game.state import Game
 from clouds_edges.domain.ids import MAIN_LOBBY, PlayerId, game_in, game_stream
@@ -70,7 +70,7 @@ class ServerInMemory:
                 PLAYERS_DECIDER.decide(
                     Issued(SignUp(command.name), by, NOON, id_), PLAYERS_DECIDER.initial
                 )
-            elif isinstance(command, DrawLine | Resign):
+            elif isinstance(command, PublicCommand):
                 self.play(stream, command, by)
             else:
                 self.arrange(command, by)
@@ -84,7 +84,7 @@ class ServerInMemory:
         for event in LOBBY_DECIDER.decide(issued, self.lobby):
             self.record(MAIN_LOBBY, event, by)
             if isinstance(event, lobby_events.SeatsFilled):
-                start = StartGame(event.board, event.private, event.taken, event.first)
+                start = StartGame(event.board, event.private, event.taken, event.first, event.clock)
                 self.play(game_stream(event.game), start, by)
 
     def play(self, stream: StreamName, command: GameCommand, by: Actor) -> None:

@@ -154,6 +154,26 @@ async def test_a_stream_is_read_behind_a_version(store: Store) -> None:
     assert list(await store.read_stream(HALL, after=9)) == []
 
 
+async def test_the_hash_at_a_version_is_found(store: Store) -> None:
+    first = await store.append(to_append(TurnedOn()))
+    await store.append(to_append(TurnedOff(), TurnedOn(), after=1, command_id="second"))
+    await store.append(to_append(TurnedOn(), stream=ATTIC, command_id="third"))
+
+    assert await store.head_at(HALL, 1) == first.outcome.head
+    recorded = await store.read_stream(HALL)
+    assert [await store.head_at(HALL, one.version) for one in recorded] == [
+        one.hash for one in recorded
+    ]
+
+
+@pytest.mark.parametrize("version", [-1, 0, 2, 2**63, 10**4000])
+async def test_there_is_no_hash_where_there_is_no_event(store: Store, version: int) -> None:
+    await store.append(to_append(TurnedOn()))
+
+    assert await store.head_at(HALL, version) is None
+    assert await store.head_at(ATTIC, 1) is None
+
+
 async def test_the_log_is_read_in_pages(store: Store) -> None:
     for number in range(5):
         await store.append(

@@ -22,7 +22,7 @@ from clouds_edges.protocol.messages import (
     Watch,
 )
 from clouds_edges.rules import Board, format_line, parse_line
-from clouds_edges.server.session import MOST_WATCHED
+from clouds_edges.server.watches import MOST_WATCHED
 from tests.server.guests import PATIENCE, SMALL, Guest, House, draw, open_game, serving, started
 
 

@@ -1,0 +1,28 @@
+"""Files that only their owner reads, changed as a whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FOLDER_MODE: Final = 0o700
+_FILE_MODE: Final = 0o600
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Replace the file at once, so that a crash leaves the old one or the new one.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    fresh = path.with_suffix(f".{os.getpid()}.new")
+    path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
+    fresh.replace(path)

@@ -1,0 +1,173 @@
+"""What one client watches, and whether what it was told before is still so."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from clouds_edges.domain.game.refusals import NoSuchGame
+from clouds_edges.domain.ids import MAIN_LOBBY, category_of, game_in
+from clouds_edges.domain.lobby.refusals import InviteNeeded
+from clouds_edges.domain.lobby.visibility import lobby_as_seen_by
+from clouds_edges.eventsourcing.decider import Refused
+from clouds_edges.eventsourcing.errors import EventSourcingError
+from clouds_edges.protocol.frames import format_frame
+from clouds_edges.protocol.messages import Happened, HistoryDiffers, LobbyIs
+from clouds_edges.server.answers import refusal
+from clouds_edges.server.hub import Hub, Watcher, happened
+
+if TYPE_CHECKING:
+    from clouds_edges.application.system import System
+    from clouds_edges.domain.ids import PlayerId
+    from clouds_edges.eventsourcing.decider import StreamName
+    from clouds_edges.protocol.messages import CheckReceipts, ServerMessage, Watch
+    from clouds_edges.server.outbox import Outbox
+
+MOST_WATCHED: Final = 64
+_LOG: Final = logging.getLogger(__name__)
+
+
+class WatchesTooMuch(Refused):
+    """A connection watches as many streams as it may."""
+
+    code = "watches_too_much"
+
+
+class UnknownStream(Refused):
+    """There is nothing to watch under this name."""
+
+    code = "unknown_stream"
+
+
+class Watches:
+    """The streams that one client is told of, through one outbox."""
+
+    def __init__(self, me: PlayerId, system: System, hub: Hub, outbox: Outbox) -> None:
+        self._me = me
+        self._system = system
+        self._hub = hub
+        self._outbox = outbox
+        self._watchers: dict[StreamName, Watcher] = {}
+
+    async def watch(self, wish: Watch) -> None:
+        """Tell what has happened in a stream, and from now on what happens."""
+        stream = wish.stream
+        self.unwatch(stream)
+        try:
+            if len(self._watchers) >= MOST_WATCHED:
+                message = f"one connection watches {MOST_WATCHED} streams at most"
+                raise WatchesTooMuch(message)
+            if stream == MAIN_LOBBY:
+                await self._watch_lobby(stream)
+            elif category_of(stream) == "game":
+                await self._watch_game(wish)
+            else:
+                message = f"there is nothing to watch under {stream}"
+                raise UnknownStream(message)
+        except Refused as refused:
+            self._put(refusal(refused))
+        except EventSourcingError as trouble:
+            _LOG.warning("watching %r failed: %s", stream, trouble)
+            self.unwatch(stream)
+            self._put(refusal(trouble))
+
+    def unwatch(self, stream: StreamName) -> None:
+        """Tell no more of a stream."""
+        watcher = self._watchers.pop(stream, None)
+        if watcher is not None:
+            self._hub.remove(stream, watcher)
+
+    def close(self) -> None:
+        """Tell no more of anything."""
+        for stream in tuple(self._watchers):
+            self.unwatch(stream)
+
+    async def check(self, wish: CheckReceipts) -> None:
+        """Say which receipts are not, or not any more, of what is recorded here.
+
+        A game that the client may not see is passed over: whether a receipt of it is right is
+        not for them to try out.
+        """
+        try:
+            for receipt in wish.receipts:
+                differs = await self._difference(receipt.stream, receipt.version, receipt.head)
+                if differs is not None and not (
+                    differs.version and await self._is_hidden(receipt.stream)
+                ):
+                    self._put(differs)
+        except EventSourcingError as trouble:
+            _LOG.warning("receipts cannot be checked: %s", trouble)
+            self._put(refusal(trouble))
+
+    async def _watch_lobby(self, stream: StreamName) -> None:
+        """Show the lobby whole, then tell what happens; and say so if no more can happen."""
+        watcher = self._begun_watching(stream)
+        lobby = await self._system.lobbies.load_sound(stream)
+        seen = lobby_as_seen_by(self._me, lobby.state)
+        self._put(LobbyIs(stream=stream, version=lobby.version, lobby=seen))
+        watcher.begin(lobby.version)
+        damage = self._system.store.quarantined.get(stream)
+        if damage is not None:
+            self._put(refusal(damage))
+
+    async def _watch_game(self, wish: Watch) -> None:
+        """Tell what happened since, then what happens; no version is behind the end."""
+        stream = wish.stream
+        if await self._is_hidden(stream):
+            message = f"game {game_in(stream)} is private"
+            raise InviteNeeded(message)
+        await self._check_exists(stream)
+        if wish.after and wish.head is not None:
+            differs = await self._difference(stream, wish.after, wish.head)
+            if differs is not None:
+                self._put(differs)
+                return
+        loaded = await self._system.games.load(stream)
+        after = min(wish.after, loaded.version)
+        watcher = self._begun_watching(stream)
+        missed = await self._system.store.read_stream(stream, after)
+        if missed:
+            self._put(happened(missed, self._me))
+        else:
+            head = loaded.head.hex() if after else None
+            self._put(Happened(stream=stream, version=after, events=(), head=head))
+        watcher.begin(after + len(missed))
+
+    async def _check_exists(self, stream: StreamName) -> None:
+        game = (await self._system.games.load(stream)).state
+        tables = (await self._system.lobbies.load_sound(MAIN_LOBBY)).state.tables
+        if game is None and game_in(stream) not in tables:
+            message = f"there is no game {game_in(stream)}"
+            raise NoSuchGame(message)
+
+    async def _is_hidden(self, stream: StreamName) -> bool:
+        """Whether this is a private game of others."""
+        if category_of(stream) != "game":
+            return False
+        game = (await self._system.games.load(stream)).state
+        if game is not None:
+            return game.private and not game.seats_of(self._me)
+        lobby = (await self._system.lobbies.load_sound(MAIN_LOBBY)).state
+        table = lobby.tables.get(game_in(stream))
+        return table is not None and table.private and not table.seats_player(self._me)
+
+    async def _difference(
+        self, stream: StreamName, version: int, head: str
+    ) -> HistoryDiffers | None:
+        """What there is to say of a receipt; None when it is as it was."""
+        found = await self._system.head_at(stream, version)
+        if found is not None and found.hex() == head:
+            return None
+        now = await self._system.version(stream) or 0
+        what = "less than before" if found is None else "something else than before"
+        sentence = f"this server has {what} of {stream}, which is at version {now}"
+        return HistoryDiffers(stream=stream, version=now, sentence=sentence)
+
+    def _begun_watching(self, stream: StreamName) -> Watcher:
+        watcher = Watcher(self._me, self._outbox)
+        self._watchers[stream] = watcher
+        self._hub.add(stream, watcher)
+        return watcher
+
+    def _put(self, message: ServerMessage) -> None:
+        self._outbox.put(format_frame(message))
