@@ -3,6 +3,8 @@
 EventSourcingError
 ├── VersionConflict       somebody else appended to the stream first
 ├── CommandReused         a command id came back with another command
+├── RebuildUnderWay       the read model is being rebuilt already
+├── BuildFailed           the building of a read model has ended before its time
 ├── StoreUnavailable      the store cannot be read or written
 │   └── StoreInUse        another process writes to it
 └── UnreadableEvent       stored, but not to be trusted or not understood
@@ -43,6 +45,18 @@ class StoreUnavailable(EventSourcingError):
 
 class StoreInUse(StoreUnavailable):
     """Another process writes to this store."""
+
+
+class RebuildUnderWay(EventSourcingError):
+    """The read model is being rebuilt already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the read model {name} is being rebuilt already")
+        self.name = name
+
+
+class BuildFailed(EventSourcingError):
+    """The building of a read model has ended before its time; what is built is kept."""
 
 
 class UnreadableEvent(EventSourcingError):

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from websockets.asyncio.server import serve as serve_websockets
 
-from clouds_edges.application.system import CODEC, System
+from clouds_edges.application.system import CODEC, System, building_parts
 from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.rebuild_process import BuilderOutside
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.protocol.messages import LARGEST_GREETING
 from clouds_edges.server.hub import Hub
@@ -66,7 +67,8 @@ async def running_server(host: str, port: int, folder: Path) -> AsyncIterator[Ad
     with _bound(host, port) as listener:
         _make(folder)
         async with SQLiteStore(folder / "events.db", CODEC) as store:
-            system = System(store, folder, _now)
+            builder = BuilderOutside(folder / "events.db", building_parts)
+            system = System(store, folder, _now, builder)
             tokens = Tokens(folder / "tokens.db")
             try:
                 hub = Hub(system.feed)

@@ -205,11 +205,11 @@ class Session:
                 case Unwatch(stream=stream):
                     self._unwatch(stream)
                 case AskRecord():
-                    self._put(self._record(me))
+                    self._put(await self._record(me))
 
-    def _record(self, me: PlayerId) -> RecordIs | RefusedMessage:
+    async def _record(self, me: PlayerId) -> RecordIs | RefusedMessage:
         try:
-            standing = self._around.system.standing(me)
+            standing = await self._around.system.standing(me)
         except EventSourcingError as trouble:
             return RefusedMessage(id=None, code=_code_of(trouble), sentence=str(trouble))
         return RecordIs(
