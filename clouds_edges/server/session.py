@@ -199,11 +199,11 @@ class Session:
                 case CheckReceipts():
                     await watches.check(message)
                 case AskRecord():
-                    self._put(self._record(me))
+                    self._put(await self._record(me))
 
-    def _record(self, me: PlayerId) -> RecordIs | RefusedMessage:
+    async def _record(self, me: PlayerId) -> RecordIs | RefusedMessage:
         try:
-            standing = self._around.system.standing(me)
+            standing = await self._around.system.standing(me)
         except EventSourcingError as trouble:
             return refusal(trouble)
         return RecordIs(
