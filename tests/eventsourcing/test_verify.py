@@ -230,25 +230,28 @@ def test_a_page_that_was_overwritten_is_damage(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The bytes of a file with a log in it."""
-    path = tmp_path_factory.mktemp("pages") / "events.db"
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a log in it, not to be changed."""
+    path = tmp_path_factory.mktemp("whole") / "events.db"
     with extending(path) as log:
         log.add(ENTRIES)
-    return path.read_bytes()
+    return path
 
 
-@given(garbage=st.binary(min_size=1, max_size=64), data=st.data())
+@given(garbage=st.binary(min_size=1, max_size=64), share=st.floats(0, 1))
 @settings(deadline=None, max_examples=200)
-def test_a_garbled_file_is_found_out_or_holds_what_it_held(
-    tmp_path_factory: pytest.TempPathFactory, pages: bytes, garbage: bytes, data: st.DataObject
+def test_a_garbled_file_is_found_out_or_holds_the_same_events(
+    tmp_path_factory: pytest.TempPathFactory, whole: Path, garbage: bytes, share: float
 ) -> None:
-    place = data.draw(st.integers(0, len(pages) - len(garbage)))
+    """The digests of commands are not in the chain: nobody would know another from the first."""
+    pages = whole.read_bytes()
+    place = int(share * (len(pages) - len(garbage)))
     path = tmp_path_factory.mktemp("garbled") / "events.db"
     path.write_bytes(pages[:place] + garbage + pages[place + len(garbage) :])
     with suppress(StoreUnavailable), reading(path) as log:
         if damages(log) == []:
-            assert all_of(log) == ENTRIES
+            kept = [replace(one, body=one.body and bytes(32)) for one in all_of(log)]
+            assert kept == [replace(one, body=one.body and bytes(32)) for one in ENTRIES]
 
 
 def test_a_log_that_cannot_be_read_is_not_called_damaged(path: Path) -> None:
