@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,19 +11,27 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast, get_args
 
 import apsw
 
+from clouds_edges.application.gate import Gate
+from clouds_edges.application.patience import USUAL_PATIENCE, Patience
+from clouds_edges.application.processes.call_time import call_time
 from clouds_edges.application.processes.close_game import CLOSE_GAME
+from clouds_edges.application.processes.end_grace import end_grace
+from clouds_edges.application.processes.expire_games import expire_games
 from clouds_edges.application.processes.play_bots import play_bots
 from clouds_edges.application.processes.start_game import START_GAME
 from clouds_edges.application.projections.standings import Standing, Standings, standing_of
 from clouds_edges.application.snapshot_forms import LOBBY_FORM, PLAYERS_FORM
-from clouds_edges.domain.actors import Actor
+from clouds_edges.domain.actors import Actor, Admin
 from clouds_edges.domain.game import commands as game_commands
 from clouds_edges.domain.game import events as game_events
 from clouds_edges.domain.game.decider import GAME_DECIDER
-from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, PlayerId, category_of
+from clouds_edges.domain.ids import MAIN_LOBBY, OPERATIONS, PLAYERS, PlayerId, category_of
 from clouds_edges.domain.lobby import commands as lobby_commands
 from clouds_edges.domain.lobby import events as lobby_events
 from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
+from clouds_edges.domain.operations import commands as operations_commands
+from clouds_edges.domain.operations import events as operations_events
+from clouds_edges.domain.operations.decider import OPERATIONS_DECIDER
 from clouds_edges.domain.players import commands as players_commands
 from clouds_edges.domain.players import events as players_events
 from clouds_edges.domain.players.decider import PLAYERS_DECIDER
@@ -31,7 +40,7 @@ from clouds_edges.eventsourcing.command_handler import CommandHandler, Handled
 from clouds_edges.eventsourcing.decider import Decider, Issued, Refused, StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
-from clouds_edges.eventsourcing.process import ProcessRunner
+from clouds_edges.eventsourcing.process import ProcessRunner, rest_until
 from clouds_edges.eventsourcing.process_file import ProcessFile
 from clouds_edges.eventsourcing.projection import CheckpointFile, ProjectionRunner
 from clouds_edges.eventsourcing.snapshots import Form, SnapshotFile, Snapshots, fingerprint_of
@@ -43,8 +52,17 @@ if TYPE_CHECKING:
 
     from clouds_edges.domain.actors import Player
 
-AnyCommand: TypeAlias = game_commands.Command | lobby_commands.Command | players_commands.Command
-AnyEvent: TypeAlias = game_events.Event | lobby_events.Event | players_events.Event
+AnyCommand: TypeAlias = (
+    game_commands.Command
+    | lobby_commands.Command
+    | players_commands.Command
+    | operations_commands.Command
+)
+AnyEvent: TypeAlias = (
+    game_events.Event | lobby_events.Event | players_events.Event | operations_events.Event
+)
+Rest: TypeAlias = Callable[[asyncio.Event, float | None], Awaitable[None]]
+"""Waits until somebody sets this, for so many seconds at most."""
 
 S = TypeVar("S")
 
@@ -68,6 +86,7 @@ _FOLDINGS: Final[dict[str, Folding]] = {
     PLAYERS: Folding(PLAYERS_DECIDER, get_args(players_events.Event)),
     MAIN_LOBBY: Folding(LOBBY_DECIDER, get_args(lobby_events.Event)),
     "game": Folding(GAME_DECIDER, get_args(game_events.Event)),
+    OPERATIONS: Folding(OPERATIONS_DECIDER, get_args(operations_events.Event)),
 }
 
 
@@ -107,7 +126,12 @@ class System:
     """The whole server core on one store; knows nothing of sockets."""
 
     def __init__(
-        self, store: EventStore[AnyEvent], folder: Path, now: Callable[[], datetime]
+        self,
+        store: EventStore[AnyEvent],
+        folder: Path,
+        now: Callable[[], datetime],
+        patience: Patience = USUAL_PATIENCE,
+        rest: Rest = rest_until,
     ) -> None:
         """Build everything; `folder` holds the files that could be made again from the log."""
         anything = cast("EventStore[Any]", store)  # a stream holds the events of its decider only
@@ -119,6 +143,7 @@ class System:
         self.players = CommandHandler(PLAYERS_DECIDER, anything, self._of_players)
         self.lobbies = CommandHandler(LOBBY_DECIDER, anything, self._of_lobbies)
         self.games = CommandHandler(GAME_DECIDER, anything)
+        self._gate = Gate(CommandHandler(OPERATIONS_DECIDER, anything), store, now)
         self._categories: dict[str, _Category] = {
             PLAYERS: _Category(get_args(players_commands.Command), self.players),
             MAIN_LOBBY: _Category(get_args(lobby_commands.Command), self.lobbies),
@@ -128,9 +153,17 @@ class System:
         self._process_file = ProcessFile(folder / "processes.db")
         self._reading = self._read_models.reader()
         self._projections = [ProjectionRunner(Standings(), self._read_models, self.feed)]
+        processes = (
+            START_GAME,
+            CLOSE_GAME,
+            play_bots(self.games.load),
+            call_time(self.games.load),
+            end_grace(self.games.load),
+            expire_games(patience.open_game),
+        )
         self.processes: Mapping[str, ProcessRunner[AnyEvent, AnyCommand, Actor]] = {
-            process.name: ProcessRunner(process, self.give, self._process_file, self.feed, now)
-            for process in (START_GAME, CLOSE_GAME, play_bots(self.games.load))
+            one.name: ProcessRunner(one, self.give, self._process_file, self.feed, now, rest)
+            for one in processes
         }
 
     def runs(self) -> list[Coroutine[None, None, None]]:
@@ -163,14 +196,63 @@ class System:
 
         Raises:
             WrongStream: The stream takes no such command.
+            Frozen: Nothing is recorded for now.
             Refused: The state forbids it.
+            WritesStopped: Nothing is recorded for now, and who gives the command can wait.
             EventSourcingError: See `CommandHandler.handle`.
         """
         category = self._category(stream)
         if category is None or not isinstance(issued.command, category.commands):
             message = f"{stream} takes no command {issued.command.kind}"
             raise WrongStream(message)
-        return await category.handler.handle(stream, issued)
+        if await self._gate.look() is not None:
+            return await self._gate.handled_before(stream, issued)
+        with self._gate:
+            return await category.handler.handle(stream, issued)
+
+    @property
+    def frozen(self) -> str | None:
+        """The reason for which nothing is recorded; None while everything is.
+
+        It is known once the log was asked: by `begin`, or the first command.
+        """
+        return self._gate.reason
+
+    async def begin(self) -> None:
+        """Find out what has to be known before anybody comes.
+
+        Raises:
+            EventSourcingError: The log cannot be read.
+        """
+        await self._gate.look()
+
+    async def freeze(self, reason: str, by: Admin) -> None:
+        """Record nothing more: orders are refused, processes wait; after a restart too.
+
+        What was on its way is recorded before this returns, and nothing behind it.
+
+        Raises:
+            Refused: It is frozen already, or the reason cannot be shown to players.
+            EventSourcingError: See `CommandHandler.handle`.
+        """
+        await self._gate.close(reason, by)
+
+    async def unfreeze(self, by: Admin) -> None:
+        """Let everything go on.
+
+        Raises:
+            Refused: It is not frozen.
+            EventSourcingError: See `CommandHandler.handle`.
+        """
+        await self._gate.open(by)
+
+    async def check_open(self) -> None:
+        """Refuse, with the reason, while nothing is recorded.
+
+        Raises:
+            Frozen: See there.
+        """
+        await self._gate.check_open()
 
     def process(self, name: str) -> ProcessRunner[AnyEvent, AnyCommand, Actor]:
         """The process of this name; raises `UnknownProcess`."""

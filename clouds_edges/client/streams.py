@@ -114,7 +114,7 @@ class Streams:
         if news:
             self._reached[stream] = _Reached(message.version, message.head)
             self.receipts.keep(stream, message.version, message.head, _title_in(message))
-        return Step((message.model_copy(update={"events": news}), *self._missed_in(message)))
+        return Step((*self._missed_in(message), message.model_copy(update={"events": news})))
 
     def lobby_is(self, message: LobbyIs) -> Step:
         """Go on from a lobby shown whole."""

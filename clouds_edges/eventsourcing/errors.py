@@ -5,7 +5,8 @@ EventSourcingError
 ├── CommandReused         a command id came back with another command
 ├── StoreUnavailable      the store cannot be read or written
 │   ├── StoreInUse        another process writes to it
-│   └── StoreDamaged      what is in it makes no sense
+│   ├── StoreDamaged      what is in it makes no sense
+│   └── WritesStopped     somebody keeps it from being written for a while
 ├── LogFileRefused        a log file is not taken in
 └── UnreadableEvent       stored, but not to be trusted or not understood
     ├── UnknownKind
@@ -59,6 +60,10 @@ class LogFileRefused(EventSourcingError):
         self.file = file
         self.line = line
         self.reason = reason
+
+
+class WritesStopped(StoreUnavailable):
+    """Nothing is to be recorded for now: whoever can wait, waits; nothing was recorded."""
 
 
 class UnreadableEvent(EventSourcingError):

@@ -20,10 +20,10 @@ def refusal(
     """The answer to an order, or (None) to a wish."""
     if isinstance(reason, Refused):
         return RefusedMessage(id=order, code=reason.code, sentence=reason.sentence, version=version)
-    return RefusedMessage(id=order, code=_code_of(reason), sentence=str(reason), version=version)
+    return RefusedMessage(id=order, code=code_of(reason), sentence=str(reason), version=version)
 
 
-def _code_of(trouble: EventSourcingError) -> str:
+def code_of(trouble: EventSourcingError) -> str:
     """The name of the trouble as a code: `VersionConflict` is `version_conflict`."""
     name = type(trouble).__name__
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)[1:]

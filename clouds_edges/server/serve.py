@@ -6,7 +6,8 @@ import asyncio
 import logging
 import os
 import socket
-from contextlib import asynccontextmanager
+import time
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -18,10 +19,20 @@ from websockets.asyncio.server import serve as serve_websockets
 from clouds_edges.application.system import CODEC, System
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
+from clouds_edges.eventsourcing.sqlite_log_reader import SQLiteLogReader
 from clouds_edges.protocol.messages import LARGEST_GREETING
+from clouds_edges.server.access_file import access_file
+from clouds_edges.server.admin.administration import Administration
+from clouds_edges.server.admin.figures import Figures
+from clouds_edges.server.admin.log import LogView
+from clouds_edges.server.admin.long_work import LongWork
+from clouds_edges.server.admin.processes import ProcessesView
+from clouds_edges.server.admin.storage import Storage
 from clouds_edges.server.hub import Hub
+from clouds_edges.server.pulse import Pulse
 from clouds_edges.server.session import TIME_TO_GREET, Session, Surroundings
-from clouds_edges.server.tokens import Tokens
+from clouds_edges.server.tokens import Tokens, new_token
+from clouds_edges.server.visitors import Visitors
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
@@ -68,18 +79,47 @@ async def running_server(host: str, port: int, folder: Path) -> AsyncIterator[Ad
         async with SQLiteStore(folder / "events.db", CODEC) as store:
             system = System(store, folder, _now)
             tokens = Tokens(folder / "tokens.db")
+            address = Address(host, listener.getsockname()[1])
+            visitors, work = Visitors(), LongWork()
             try:
-                hub = Hub(system.feed)
-                surroundings = Surroundings(system, hub, tokens, _now, partial(next, _seeds()))
-                following = hub.run(await store.end())
-                async with (
-                    _running([following, *system.runs()]),
-                    _listening(listener, surroundings),
-                ):
-                    yield Address(host, listener.getsockname()[1])
+                await system.begin()
+                with _administration(system, visitors, work, folder) as administration:
+                    hub = Hub(system.feed)
+                    surroundings = Surroundings(
+                        system, hub, tokens, visitors, administration, _now, partial(next, _seeds())
+                    )
+                    following = hub.run(await store.end())
+                    async with (
+                        _running([following, work.run(), *system.runs()]),
+                        _listening(listener, surroundings),
+                        _operator_let_in(folder, address, tokens),
+                    ):
+                        yield address
             finally:
                 tokens.close()
                 system.close()
+
+
+@contextmanager
+def _administration(
+    system: System, visitors: Visitors, work: LongWork, folder: Path
+) -> Iterator[Administration]:
+    """What answers operators."""
+    pulse = Pulse(time.monotonic)
+    system.store.subscribe(pulse.committed)
+    figures = Figures(system, visitors, pulse, folder, _now, _now())
+    with closing(SQLiteLogReader(folder / "events.db")) as reader:
+        log = LogView(system, reader, CODEC, pulse)
+        yield Administration(log, ProcessesView(system, work), Storage(folder), figures)
+
+
+@asynccontextmanager
+async def _operator_let_in(folder: Path, address: Address, tokens: Tokens) -> AsyncIterator[None]:
+    """Leave a token of this run where the user who runs the server finds it."""
+    token = new_token()
+    await tokens.appoint(token)
+    with access_file(folder, address.url, token):
+        yield
 
 
 @asynccontextmanager
