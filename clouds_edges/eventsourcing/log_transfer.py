@@ -10,7 +10,7 @@ from typing import IO, Final, Generic, TypeAlias, TypeVar
 
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.errors import StoreDamaged, UnreadableEvent
-from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog, Succession
+from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog, Succession, hash_at
 from clouds_edges.eventsourcing.log_file import Header, LogFileReader, log_file
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 
@@ -149,8 +149,8 @@ def _hash_at(log: StoredLog, position: Checkpoint) -> bytes | None:
     """The hash of the event at a position; None at the beginning."""
     if position == BEGINNING:
         return None
-    found = next(log.entries(Checkpoint(position - 1), position), None)
+    found = hash_at(log, position)
     if found is None:
         message = f"event {position} is gone from the log"
         raise StoreDamaged(message)
-    return found.hash
+    return found
