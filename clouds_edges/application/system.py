@@ -273,8 +273,11 @@ class System:
         return None if category is None else await category.handler.head_at(stream, version)
 
     async def player(self, player: PlayerId) -> Player | None:
-        """Who has this id, under the name of this moment."""
-        return (await self.players.load(PLAYERS)).state.by_id.get(player)
+        """Who has this id, under the name of this moment.
+
+        When the stream of players is quarantined: under the last name that can be read.
+        """
+        return (await self.players.load_sound(PLAYERS)).state.by_id.get(player)
 
     def standing(self, player: PlayerId) -> Standing:
         """What a player has reached in finished games, as far as the read model has come.

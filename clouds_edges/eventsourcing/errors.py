@@ -11,7 +11,8 @@ EventSourcingError
 └── UnreadableEvent       stored, but not to be trusted or not understood
     ├── UnknownKind
     ├── UnknownSchema
-    └── BrokenChain
+    ├── BrokenChain
+    └── StreamQuarantined  a stream is closed because of one of these
 """
 
 from __future__ import annotations
@@ -94,3 +95,20 @@ class BrokenChain(UnreadableEvent):
         super().__init__(f"{stream} was changed after it was recorded, at version {version}")
         self.stream = stream
         self.version = version
+
+
+class StreamQuarantined(UnreadableEvent):
+    """The stream ends for everybody at an event that cannot be read, and takes no more."""
+
+    def __init__(self, stream: str, version: int, reason: str) -> None:
+        super().__init__(
+            f"{stream} is closed, its record cannot be relied on from version {version} on "
+            f"({reason}); everything else goes on"
+        )
+        self.stream = stream
+        self.version = version
+        self.reason = reason
+
+    def again(self) -> StreamQuarantined:
+        """The same, to be raised once more: an exception that is raised twice keeps both traces."""
+        return StreamQuarantined(self.stream, self.version, self.reason)
