@@ -22,15 +22,16 @@ from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.sqlite_log_reader import SQLiteLogReader
 from clouds_edges.protocol.messages import LARGEST_GREETING
 from clouds_edges.server.access_file import access_file
-from clouds_edges.server.admin.administration import Administration
+from clouds_edges.server.admin.administration import Administration, Views
 from clouds_edges.server.admin.figures import Figures
+from clouds_edges.server.admin.freezing import Freezing
 from clouds_edges.server.admin.log import LogView
 from clouds_edges.server.admin.long_work import LongWork
 from clouds_edges.server.admin.processes import ProcessesView
 from clouds_edges.server.admin.storage import Storage
 from clouds_edges.server.hub import Hub
 from clouds_edges.server.pulse import Pulse
-from clouds_edges.server.session import TIME_TO_GREET, Session, Surroundings
+from clouds_edges.server.session import OPERATOR, TIME_TO_GREET, Session, Surroundings
 from clouds_edges.server.tokens import Tokens, new_token
 from clouds_edges.server.visitors import Visitors
 
@@ -109,8 +110,15 @@ def _administration(
     system.store.subscribe(pulse.committed)
     figures = Figures(system, visitors, pulse, folder, _now, _now())
     with closing(SQLiteLogReader(folder / "events.db")) as reader:
-        log = LogView(system, reader, CODEC, pulse)
-        yield Administration(log, ProcessesView(system, work), Storage(folder), figures)
+        yield Administration(
+            Views(
+                LogView(system, reader, CODEC, pulse),
+                ProcessesView(system, work),
+                Storage(folder),
+                figures,
+                Freezing(system, OPERATOR),
+            )
+        )
 
 
 @asynccontextmanager

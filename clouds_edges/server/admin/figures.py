@@ -63,7 +63,7 @@ class Figures:
             parked=sum(stuck.is_parked for one in processes for stuck in one.stuck),
             log_bytes=_size(self.folder / "events.db"),
             memory_bytes=memory_bytes(),
-            frozen=None,
+            frozen=self.system.frozen,
         )
 
 
