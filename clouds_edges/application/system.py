@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast, get_args
 import apsw
 
 from clouds_edges.application.gate import Gate
+from clouds_edges.application.patience import USUAL_PATIENCE, Patience
+from clouds_edges.application.processes.call_time import call_time
 from clouds_edges.application.processes.close_game import CLOSE_GAME
+from clouds_edges.application.processes.end_grace import end_grace
+from clouds_edges.application.processes.expire_games import expire_games
 from clouds_edges.application.processes.play_bots import play_bots
 from clouds_edges.application.processes.start_game import START_GAME
 from clouds_edges.application.projections.standings import Standing, Standings, standing_of
@@ -35,7 +40,7 @@ from clouds_edges.eventsourcing.command_handler import CommandHandler, Handled
 from clouds_edges.eventsourcing.decider import Decider, Issued, Refused, StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
-from clouds_edges.eventsourcing.process import ProcessRunner
+from clouds_edges.eventsourcing.process import ProcessRunner, rest_until
 from clouds_edges.eventsourcing.process_file import ProcessFile
 from clouds_edges.eventsourcing.projection import CheckpointFile, ProjectionRunner
 from clouds_edges.eventsourcing.snapshots import Form, SnapshotFile, Snapshots, fingerprint_of
@@ -56,6 +61,8 @@ AnyCommand: TypeAlias = (
 AnyEvent: TypeAlias = (
     game_events.Event | lobby_events.Event | players_events.Event | operations_events.Event
 )
+Rest: TypeAlias = Callable[[asyncio.Event, float | None], Awaitable[None]]
+"""Waits until somebody sets this, for so many seconds at most."""
 
 S = TypeVar("S")
 
@@ -119,7 +126,12 @@ class System:
     """The whole server core on one store; knows nothing of sockets."""
 
     def __init__(
-        self, store: EventStore[AnyEvent], folder: Path, now: Callable[[], datetime]
+        self,
+        store: EventStore[AnyEvent],
+        folder: Path,
+        now: Callable[[], datetime],
+        patience: Patience = USUAL_PATIENCE,
+        rest: Rest = rest_until,
     ) -> None:
         """Build everything; `folder` holds the files that could be made again from the log."""
         anything = cast("EventStore[Any]", store)  # a stream holds the events of its decider only
@@ -141,9 +153,17 @@ class System:
         self._process_file = ProcessFile(folder / "processes.db")
         self._reading = self._read_models.reader()
         self._projections = [ProjectionRunner(Standings(), self._read_models, self.feed)]
+        processes = (
+            START_GAME,
+            CLOSE_GAME,
+            play_bots(self.games.load),
+            call_time(self.games.load),
+            end_grace(self.games.load),
+            expire_games(patience.open_game),
+        )
         self.processes: Mapping[str, ProcessRunner[AnyEvent, AnyCommand, Actor]] = {
-            process.name: ProcessRunner(process, self.give, self._process_file, self.feed, now)
-            for process in (START_GAME, CLOSE_GAME, play_bots(self.games.load))
+            one.name: ProcessRunner(one, self.give, self._process_file, self.feed, now, rest)
+            for one in processes
         }
 
     def runs(self) -> list[Coroutine[None, None, None]]:

@@ -11,14 +11,14 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 
 from clouds_edges.eventsourcing.decider import A, C, CommandId, Issued, Refused, StreamName
 from clouds_edges.eventsourcing.errors import CommandReused, StoreUnavailable, UnreadableEvent
 from clouds_edges.eventsourcing.process_memory import ProcessMemory
+from clouds_edges.eventsourcing.process_status import ProcessState, ProcessStatus
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, Recorded
-from clouds_edges.eventsourcing.stuck import NotStuck, Occasion, Stuck
+from clouds_edges.eventsourcing.stuck import NotStuck, Occasion
 from clouds_edges.eventsourcing.timers import CancelTimer, SetTimer, Timer, Timers
 
 if TYPE_CHECKING:
@@ -67,34 +67,6 @@ class Process(Generic[E, C, A]):
     events: tuple[type, ...]
     react: Callable[[Recorded[E]], Awaitable[Sequence[Step[C, A]]]]
     on_due: Callable[[Timer], Awaitable[Sequence[Reaction[C, A]]]] = _never_due
-
-
-class ProcessState(StrEnum):
-    """What a process is doing; `WAITING` for a store that is in trouble, or takes nothing."""
-
-    FOLLOWING = "following"
-    PAUSED = "paused"
-    WAITING = "waiting"
-    REBUILDING = "rebuilding"
-    STOPPED = "stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessStatus:
-    """What an operator sees of a process.
-
-    `lag` counts the events that it has not seen; `error` is why it waits or has stopped; `timers`
-    counts those that are set; `rebuilt_to` is how far a rebuild has come, of `position`.
-    """
-
-    name: str
-    state: ProcessState
-    position: Checkpoint
-    lag: int
-    error: str | None
-    stuck: tuple[Stuck, ...]
-    timers: int
-    rebuilt_to: Checkpoint | None
 
 
 async def rest_until(wake: asyncio.Event, seconds: float | None) -> None:
@@ -162,7 +134,8 @@ class ProcessRunner(Generic[E, C, A]):
             try:
                 await self._work()
             except StoreUnavailable as trouble:
-                _LOG.warning("%s tries again: %s", self._process.name, trouble)
+                if self._trouble is None:  # once is enough, however long it lasts
+                    _LOG.warning("%s tries again and again: %s", self._process.name, trouble)
                 self._trouble = trouble
                 await self._rest(asyncio.Event(), _PAUSE)
             except Exception as error:  # noqa: BLE001 - whatever it is, it stops this process only
@@ -328,8 +301,15 @@ class ProcessRunner(Generic[E, C, A]):
             await self._fire(occasion.timer)
             return
         recorded = await self._feed.at(occasion.position)
-        if recorded is not None:  # else its stream cannot be read any more
+        if recorded is not None:
             await self._react(recorded)
+        else:  # as for any reader of the log, its stream has ended before
+            _LOG.error(
+                "%s passes over %s@%d, which cannot be read any more",
+                self._process.name,
+                occasion.stream,
+                occasion.version,
+            )
 
     async def _react(self, recorded: Recorded[E]) -> None:
         prefix = f"{self._process.name}:{recorded.position}"

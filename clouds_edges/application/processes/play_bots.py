@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from clouds_edges.eventsourcing.recorded import Recorded
 
 NAME: Final = "play-bots"
+_MAY_BE_THE_LATEST: Final = tuple(
+    kind for kind in get_args(game_events.Event) if kind is not game_events.GameEnded
+)
 
 
 def play_bots(
     load: Callable[[StreamName], Awaitable[Loaded[Game | None]]],
 ) -> Process[AnyEvent, AnyCommand, Actor]:
-    """The process that moves the bots; `load` gives the state of a game."""
+    """The process that moves the bots, at the latest event of a game; `load` gives its state."""
 
     async def react(recorded: Recorded[AnyEvent]) -> Sequence[Reaction[AnyCommand, Actor]]:
         loaded = await load(recorded.stream)
@@ -41,4 +44,4 @@ def play_bots(
         line = await asyncio.to_thread(STRATEGIES[seat.bot], game.position, chance)
         return [Reaction(recorded.stream, DrawLine(line), ProcessActor(seat.player.id))]
 
-    return Process(NAME, get_args(game_events.Event), react)
+    return Process(NAME, _MAY_BE_THE_LATEST, react)

@@ -10,7 +10,7 @@ from clouds_edges.protocol.admin_answers import Done, ProcessesAre, ProcessRow, 
 
 if TYPE_CHECKING:
     from clouds_edges.application.system import System
-    from clouds_edges.eventsourcing.process import ProcessStatus
+    from clouds_edges.eventsourcing.process_status import ProcessStatus
     from clouds_edges.eventsourcing.stuck import Stuck
     from clouds_edges.protocol.admin import (
         ListProcesses,
