@@ -20,7 +20,7 @@ def open_app(data: Path | None) -> None:
 
 async def _run_app(data: Path | None) -> None:
     from clouds_edges.cli.admin.asking import connection
-    from clouds_edges.client.admin.app import AdminApp  # type: ignore[import-not-found]  # XXX
+    from clouds_edges.client.admin.app import AdminApp  # type: ignore[import-not-found]  # to come
     from clouds_edges.protocol.admin import ShowSystem
 
     async with connection(data) as operator:

@@ -12,6 +12,7 @@ from clouds_edges.eventsourcing.errors import EventSourcingError
 from clouds_edges.protocol import admin as questions
 from clouds_edges.protocol.admin_answers import Answer, NotDone
 from clouds_edges.server.answers import code_of
+from clouds_edges.server.metrics import Moment
 
 if TYPE_CHECKING:
     from clouds_edges.server.admin.figures import Figures
@@ -42,7 +43,7 @@ class Administration:
 
     def __init__(self, views: Views) -> None:
         log, processes, freezing = views.log, views.processes, views.freezing
-        self.views = views
+        self._views = views
         self._handlers: dict[type, Handler] = {
             questions.ListEvents: log.events,
             questions.ListAggregates: log.aggregates,
@@ -70,3 +71,9 @@ class Administration:
         except EventSourcingError as trouble:
             _LOG.warning("a question of the operator, %s, failed: %s", question.kind, trouble)
             return NotDone(code=code_of(trouble), sentence=str(trouble))
+
+    async def moment(self) -> Moment:
+        """Everything that is measured, now; raises `EventSourcingError`."""
+        system = await self._views.figures.system_is()
+        processes = await self._views.processes.all(questions.ListProcesses())
+        return Moment(system, processes.processes, ())
