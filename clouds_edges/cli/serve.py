@@ -30,6 +30,10 @@ def serve(
         int, typer.Option(help="The port; 0 for any.", min=0, max=65535)
     ] = DEFAULT_PORT,
     data: Data = None,
+    *,
+    metrics_public: Annotated[
+        bool, typer.Option("--metrics-public", help="Let other machines read /metrics as well.")
+    ] = False,
 ) -> None:
     """Host games for everybody who can reach this machine, until Ctrl-C."""
     import asyncio
@@ -42,12 +46,13 @@ def serve(
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     try:
         with asyncio.Runner(loop_factory=_fast_loop()) as runner:
-            runner.run(_serve_until_stopped(host, port, data_folder(data)))
+            folder = data_folder(data)
+            runner.run(_serve_until_stopped(host, port, folder, metrics_public=metrics_public))
     except (StoreUnavailable, PortUnavailable) as trouble:
         raise Trouble(str(trouble)) from trouble
 
 
-async def _serve_until_stopped(host: str, port: int, folder: Path) -> None:
+async def _serve_until_stopped(host: str, port: int, folder: Path, *, metrics_public: bool) -> None:
     import asyncio
     import gc
     import signal
@@ -61,7 +66,7 @@ async def _serve_until_stopped(host: str, port: int, folder: Path) -> None:
     with suppress(NotImplementedError):  # Windows; there Ctrl-C ends the loop
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, stopped.set)
-    async with running_server(host, port, folder) as address:
+    async with running_server(host, port, folder, are_metrics_public=metrics_public) as address:
         typer.echo(_announcement(address, folder))
         await stopped.wait()
         typer.echo("stopping; every game goes on when the server is started again", err=True)
@@ -70,7 +75,7 @@ async def _serve_until_stopped(host: str, port: int, folder: Path) -> None:
 def _announcement(address: Address, folder: Path) -> str:
     url = address.url
     if address.host == _EVERYWHERE:
-        url = f"ws://{_own_address()}:{address.port}"
+        url = f"ws://{own_address()}:{address.port}"
     return (
         f"serving on port {address.port}, data in {folder}\n"
         f"play from this network:  clouds-edges play --server {url}\n"
@@ -79,7 +84,7 @@ def _announcement(address: Address, folder: Path) -> str:
     )
 
 
-def _own_address() -> str:
+def own_address() -> str:
     """The address of this machine on its network, or the loopback one if it has none."""
     import socket
 

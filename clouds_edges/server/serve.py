@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from websockets.asyncio.server import serve as serve_websockets
@@ -23,15 +22,17 @@ from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.sqlite_log_reader import SQLiteLogReader
 from clouds_edges.protocol.messages import LARGEST_GREETING
 from clouds_edges.server.access_file import access_file
-from clouds_edges.server.admin.administration import Administration
+from clouds_edges.server.admin.administration import Administration, Views
 from clouds_edges.server.admin.figures import Figures
+from clouds_edges.server.admin.freezing import Freezing
 from clouds_edges.server.admin.log import LogView
 from clouds_edges.server.admin.long_work import LongWork
 from clouds_edges.server.admin.processes import ProcessesView
 from clouds_edges.server.admin.storage import Storage
 from clouds_edges.server.hub import Hub
+from clouds_edges.server.plain_http import PlainHTTP
 from clouds_edges.server.pulse import Pulse
-from clouds_edges.server.session import TIME_TO_GREET, Session, Surroundings
+from clouds_edges.server.session import OPERATOR, TIME_TO_GREET, Session, Surroundings
 from clouds_edges.server.tokens import Tokens, new_token
 from clouds_edges.server.visitors import Visitors
 
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from websockets.asyncio.server import ServerConnection
-    from websockets.http11 import Request, Response
 
 _PING_SECONDS: Final = 10.0
 _CLOSE_SECONDS: Final = 2.0
@@ -67,8 +67,12 @@ class PortUnavailable(Exception):
 
 
 @asynccontextmanager
-async def running_server(host: str, port: int, folder: Path) -> AsyncIterator[Address]:
+async def running_server(
+    host: str, port: int, folder: Path, *, are_metrics_public: bool = False
+) -> AsyncIterator[Address]:
     """A server on this folder's data, for as long as the context lasts; port 0 is any free one.
+
+    Metrics are for this machine only, unless they are public.
 
     Raises:
         StoreInUse: Another server uses the folder.
@@ -90,10 +94,11 @@ async def running_server(host: str, port: int, folder: Path) -> AsyncIterator[Ad
                     surroundings = Surroundings(
                         system, hub, tokens, visitors, administration, _now, partial(next, _seeds())
                     )
+                    plain_http = PlainHTTP(system, administration, are_metrics_public)
                     following = hub.run(await store.end())
                     async with (
                         _running([following, work.run(), *system.runs()]),
-                        _listening(listener, surroundings),
+                        _listening(listener, surroundings, plain_http),
                         _operator_let_in(folder, address, tokens),
                     ):
                         yield address
@@ -111,8 +116,15 @@ def _administration(
     system.store.subscribe(pulse.committed)
     figures = Figures(system, visitors, pulse, folder, _now, _now())
     with closing(SQLiteLogReader(folder / "events.db")) as reader:
-        log = LogView(system, reader, CODEC, pulse)
-        yield Administration(log, ProcessesView(system, work), Storage(folder), figures)
+        yield Administration(
+            Views(
+                LogView(system, reader, CODEC, pulse),
+                ProcessesView(system, work),
+                Storage(folder),
+                figures,
+                Freezing(system, OPERATOR),
+            )
+        )
 
 
 @asynccontextmanager
@@ -153,7 +165,9 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def _listening(listener: socket.socket, surroundings: Surroundings) -> AsyncIterator[None]:
+async def _listening(
+    listener: socket.socket, surroundings: Surroundings, plain_http: PlainHTTP
+) -> AsyncIterator[None]:
     async def serve_client(socket: ServerConnection) -> None:
         await Session(socket, surroundings).run()
 
@@ -162,7 +176,7 @@ async def _listening(listener: socket.socket, surroundings: Surroundings) -> Asy
     async with serve_websockets(
         serve_client,
         sock=listener,
-        process_request=partial(_answer_plain_http, surroundings.system),
+        process_request=plain_http.answer,
         compression=None,
         max_size=LARGEST_GREETING,
         origins=[None],
@@ -174,26 +188,6 @@ async def _listening(listener: socket.socket, surroundings: Surroundings) -> Asy
         logger=quiet,
     ):
         yield
-
-
-def _answer_plain_http(
-    system: System, connection: ServerConnection, request: Request
-) -> Response | None:
-    """Answer what is no WebSocket: health checks, and people with a browser."""
-    if request.path == "/healthz":
-        if system.is_whole:
-            return connection.respond(HTTPStatus.OK, "ok\n")
-        words = "a part of the server has stopped: the log says which, and why\n"
-        return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, words)
-    if request.headers.get("Upgrade", "").lower() == "websocket":
-        return None
-    response = connection.respond(
-        HTTPStatus.UPGRADE_REQUIRED,
-        "This is a clouds-edges server. Play with: clouds-edges play --server "
-        f"ws://{request.headers.get('Host', 'HOST:PORT')}\n",
-    )
-    response.headers["Upgrade"] = "websocket"  # RFC 9110 section 15.5.22
-    return response
 
 
 def _make(folder: Path) -> None:
