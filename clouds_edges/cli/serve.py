@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from collections.abc import Callable
 
+    from clouds_edges.application.patience import Patience
     from clouds_edges.server.serve import Address
 
 DEFAULT_PORT: Final = 7853
@@ -30,27 +31,38 @@ def serve(
     data: Annotated[
         Path | None, typer.Option(help="The folder of the event log.", file_okay=False)
     ] = None,
+    grace: Annotated[
+        int,
+        typer.Option(help="Seconds in which a player who vanished may return.", min=0, max=86_400),
+    ] = 60,
+    open_for: Annotated[
+        int,
+        typer.Option(help="Hours after which a game that nobody joins expires.", min=1, max=8760),
+    ] = 24,
 ) -> None:
     """Host games for everybody who can reach this machine, until Ctrl-C."""
     import asyncio
     import logging
+    from datetime import timedelta
 
     import platformdirs
 
+    from clouds_edges.application.patience import Patience
     from clouds_edges.cli.trouble import Trouble
     from clouds_edges.eventsourcing.errors import StoreUnavailable
     from clouds_edges.server.serve import PortUnavailable
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    patience = Patience(open_game=timedelta(hours=open_for), grace=timedelta(seconds=grace))
     folder = data or platformdirs.user_data_path("clouds-edges") / "server"
     try:
         with asyncio.Runner(loop_factory=_fast_loop()) as runner:
-            runner.run(_serve_until_stopped(host, port, folder))
+            runner.run(_serve_until_stopped(host, port, folder, patience))
     except (StoreUnavailable, PortUnavailable) as trouble:
         raise Trouble(str(trouble)) from trouble
 
 
-async def _serve_until_stopped(host: str, port: int, folder: Path) -> None:
+async def _serve_until_stopped(host: str, port: int, folder: Path, patience: Patience) -> None:
     import asyncio
     import gc
     import signal
@@ -64,7 +76,7 @@ async def _serve_until_stopped(host: str, port: int, folder: Path) -> None:
     with suppress(NotImplementedError):  # Windows; there Ctrl-C ends the loop
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, stopped.set)
-    async with running_server(host, port, folder) as address:
+    async with running_server(host, port, folder, patience) as address:
         typer.echo(_announcement(address, folder))
         await stopped.wait()
         typer.echo("stopping; every game goes on when the server is started again", err=True)

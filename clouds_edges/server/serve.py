@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import socket
+import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,12 +16,17 @@ from typing import TYPE_CHECKING, Final
 
 from websockets.asyncio.server import serve as serve_websockets
 
+from clouds_edges.application.downtime import stand_clocks
+from clouds_edges.application.patience import USUAL_PATIENCE, Patience
 from clouds_edges.application.system import CODEC, System
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.protocol.messages import LARGEST_GREETING
+from clouds_edges.server.heartbeat import Heartbeat
 from clouds_edges.server.hub import Hub
+from clouds_edges.server.presence import Presence
 from clouds_edges.server.session import TIME_TO_GREET, Session, Surroundings
+from clouds_edges.server.steady_clock import steady_clock
 from clouds_edges.server.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -55,7 +61,9 @@ class PortUnavailable(Exception):
 
 
 @asynccontextmanager
-async def running_server(host: str, port: int, folder: Path) -> AsyncIterator[Address]:
+async def running_server(
+    host: str, port: int, folder: Path, patience: Patience = USUAL_PATIENCE
+) -> AsyncIterator[Address]:
     """A server on this folder's data, for as long as the context lasts; port 0 is any free one.
 
     Raises:
@@ -66,15 +74,20 @@ async def running_server(host: str, port: int, folder: Path) -> AsyncIterator[Ad
     with _bound(host, port) as listener:
         _make(folder)
         async with SQLiteStore(folder / "events.db", CODEC) as store:
-            system = System(store, folder, _now)
+            now, new_seed = steady_clock(_now, time.monotonic), partial(next, _seeds())
+            heartbeat = Heartbeat(folder / "heartbeat", now)
+            system = System(store, folder, now, patience)
             tokens = Tokens(folder / "tokens.db")
             try:
+                await stand_clocks(system, since=heartbeat.last(), until=now())
                 hub = Hub(system.feed)
-                surroundings = Surroundings(system, hub, tokens, _now, partial(next, _seeds()))
+                presence = Presence(system, now, new_seed, patience)
+                surroundings = Surroundings(system, hub, tokens, presence, now, new_seed)
                 following = hub.run(await store.end())
                 async with (
-                    _running([following, *system.runs()]),
+                    _running([following, heartbeat.run(), *system.runs()]),
                     _listening(listener, surroundings),
+                    _running([presence.run()]),  # ends first: who is sent away has not vanished
                 ):
                     yield Address(host, listener.getsockname()[1])
             finally:

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from clouds_edges.domain.actors import Player
     from clouds_edges.domain.ids import PlayerId
     from clouds_edges.server.hub import Hub
+    from clouds_edges.server.presence import Presence
 
 TIME_TO_GREET: Final = 5.0
 MOST_MISTAKES: Final = 50
@@ -73,6 +74,7 @@ class Surroundings:
     system: System
     hub: Hub
     tokens: Tokens
+    presence: Presence
     now: Callable[[], datetime]
     new_seed: Callable[[], int]
 
@@ -91,7 +93,8 @@ class Session:
         try:
             player = await self._greeted()
             self._socket.protocol.max_message_size = LARGEST_FRAME
-            await self._serve(player)
+            with self._around.presence.here(player):
+                await self._serve(player)
         except Goodbye as goodbye:
             _LOG.info("a client is sent away: %s", goodbye.reason)
             await self._socket.close(goodbye.code, goodbye.reason)
@@ -134,13 +137,17 @@ class Session:
                         reason = "the server cannot let anybody in at the moment"
                         raise Goodbye(CloseCode.FAILED, reason) from trouble
                     else:
-                        await self._send(
-                            Welcome(protocol=PROTOCOL_VERSION, server=__version__, player=player)
-                        )
+                        await self._welcome(player)
                         return player.id
         except TimeoutError:
             reason = f"no greeting within {TIME_TO_GREET:.0f} seconds"
             raise Goodbye(CloseCode.NO_GREETING, reason) from None
+
+    async def _welcome(self, player: Player) -> None:
+        now = self._around.now()
+        await self._send(
+            Welcome(protocol=PROTOCOL_VERSION, server=__version__, player=player, now=now)
+        )
 
     async def _identified(self, hello: Hello) -> Player:
         """Who greets; a new player when the token is new and comes with a name."""
