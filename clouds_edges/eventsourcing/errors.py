@@ -3,6 +3,8 @@
 EventSourcingError
 ├── VersionConflict       somebody else appended to the stream first
 ├── CommandReused         a command id came back with another command
+├── RebuildUnderWay       the read model is being rebuilt already
+├── BuildFailed           the building of a read model has ended before its time
 ├── StoreUnavailable      the store cannot be read or written
 │   ├── StoreInUse        another process writes to it
 │   ├── StoreDamaged      what is in it makes no sense
@@ -65,6 +67,18 @@ class LogFileRefused(EventSourcingError):
 
 class WritesStopped(StoreUnavailable):
     """Nothing is to be recorded for now: whoever can wait, waits; nothing was recorded."""
+
+
+class RebuildUnderWay(EventSourcingError):
+    """The read model is being rebuilt already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the read model {name} is being rebuilt already")
+        self.name = name
+
+
+class BuildFailed(EventSourcingError):
+    """The building of a read model has ended before its time; what is built is kept."""
 
 
 class UnreadableEvent(EventSourcingError):

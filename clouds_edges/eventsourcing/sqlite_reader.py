@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 import apsw
@@ -16,7 +18,12 @@ import apsw
 from clouds_edges.eventsourcing.chain import EMPTY_HEAD, hash_of_fields
 from clouds_edges.eventsourcing.codec import Codec, Encoded
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
-from clouds_edges.eventsourcing.errors import BrokenChain, StreamQuarantined, UnreadableEvent
+from clouds_edges.eventsourcing.errors import (
+    BrokenChain,
+    StoreUnavailable,
+    StreamQuarantined,
+    UnreadableEvent,
+)
 from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded, from_microseconds
 from clouds_edges.eventsourcing.sqlite_writer import end_of
 
@@ -52,6 +59,22 @@ WHERE NOT EXISTS (
 )
 GROUP BY stream
 """
+
+
+@contextmanager
+def reading(path: Path, codec: Codec[E]) -> Iterator[Reader[E]]:
+    """A reader of this file, whether or not somebody writes to it.
+
+    Raises:
+        StoreUnavailable: The file cannot be opened.
+    """
+    try:
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    except apsw.Error as error:
+        message = f"the event log {path} cannot be opened: {error}"
+        raise StoreUnavailable(message) from error
+    with closing(connection):
+        yield Reader(connection, codec)
 
 
 class Reader(Generic[E]):

@@ -116,12 +116,12 @@ class Watches:
         if await self._is_hidden(stream):
             message = f"game {game_in(stream)} is private"
             raise InviteNeeded(message)
-        await self._check_exists(stream)
         if wish.after and wish.head is not None:
             differs = await self._difference(stream, wish.after, wish.head)
             if differs is not None:
                 self._put(differs)
                 return
+        await self._check_exists(stream)
         loaded = await self._system.games.load(stream)
         after = min(wish.after, loaded.version)
         watcher = self._begun_watching(stream)

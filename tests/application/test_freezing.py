@@ -25,7 +25,8 @@ from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.store import Append, Appended
 from clouds_edges.rules import parse_line
-from tests.application.playing import NOON, SMALL, house, resting_house
+from tests.application.playing import SMALL, house, resting_house
+from tests.scenario import NOON
 
 ROOT: Final = Admin("root")
 REASON: Final = "backup until five"
@@ -199,7 +200,7 @@ async def test_what_was_on_its_way_is_recorded_before_the_server_is_frozen(
         line = asyncio.ensure_future(here.give(game, DrawLine(parse_line("a1h")), bob))
         await store.reached.wait()
         freezing = asyncio.ensure_future(here.system.freeze(REASON, ROOT))
-        while here.system.frozen is None:
+        while here.system.frozen is None:  # noqa: ASYNC110 - it is not told to anybody
             await asyncio.sleep(0)
         with pytest.raises(Frozen):
             await here.give(MAIN_LOBBY, OpenGame(SMALL), bob)

@@ -61,9 +61,9 @@ class Figures:
             events_a_second=self.pulse.events_a_second,
             lag=max(one.lag for one in processes),
             parked=sum(stuck.is_parked for one in processes for stuck in one.stuck),
-            log_bytes=_size(self.folder / "events.db"),
+            log_bytes=_size(self.folder / "events.db") + _size(self.folder / "events.db-wal"),
             memory_bytes=memory_bytes(),
-            frozen=None,
+            frozen=self.system.frozen,
         )
 
 
