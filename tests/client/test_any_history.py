@@ -86,6 +86,8 @@ _TOLD: Final[Story] = (WATCH, PLAY, SETTLE, PLAY, BACK_UP, PLAY, SETTLE, PLAY, S
         ((*_TOLD, BACK_UP, restore(2), restore(3), SETTLE), 0),  # back where it was
         ((*_TOLD, BACK_UP, restore(2), SETTLE, restore(3), SETTLE), 1),  # it grew, no more
         ((*_TOLD, restore(2), SETTLE, PLAY, SETTLE, restore(2), SETTLE), 2),
+        ((*_TOLD, RESTART_CLIENT, restore(2), CONNECT, WATCH, WATCH, SETTLE), 1),  # asked thrice
+        ((WATCH, SETTLE, PLAY, take(1), restore(1), SETTLE), 1),  # acknowledged, and not yet told
     ],
 )
 async def test_a_story_has_so_many_notices(tmp_path: Path, story: Story, notices: int) -> None:
