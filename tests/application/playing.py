@@ -29,12 +29,19 @@ SMALL: Final = Board(2, 2)
 @asynccontextmanager
 async def house(store: EventStore[AnyEvent], folder: Path) -> AsyncIterator["House"]:
     """A system that runs for as long as the context lasts, on a clock that stands at noon."""
-    async with resting_house(store, folder) as open_house:
-        running = [asyncio.ensure_future(run) for run in open_house.system.runs()]
+    async with running_house(System(store, folder, lambda: NOON)) as open_house:
         yield open_house
-        for task in running:
-            task.cancel()
-        await asyncio.wait(running)
+
+
+@asynccontextmanager
+async def running_house(system: System) -> AsyncIterator["House"]:
+    """A system of one's own making, likewise."""
+    running = [asyncio.ensure_future(run) for run in system.runs()]
+    yield House(system)
+    for task in running:
+        task.cancel()
+    await asyncio.wait(running)
+    system.close()
 
 
 @asynccontextmanager
