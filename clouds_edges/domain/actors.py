@@ -1,12 +1,14 @@
-"""Who can act: a guest before signing up, a player, a bot in a seat, a process of the server."""
+"""Who can act: a guest, who has no name yet, a player, a bot, a process of the server, an admin."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
+from clouds_edges.domain.forgotten import forgotten_name
 from clouds_edges.domain.ids import PlayerId
+from clouds_edges.eventsourcing.personal import Personal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Player:
     """Somebody with a name; `avatar` is one emoji, `colour` a hexadecimal RGB triple."""
 
     id: PlayerId
-    name: str
+    name: Annotated[str, Personal("id", forgotten_name)]
     avatar: str
     colour: str
 
@@ -33,7 +35,14 @@ class Process:
     id: str
 
 
-Actor: TypeAlias = Guest | Player | Process
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """Runs the server."""
+
+    id: str
+
+
+Actor: TypeAlias = Guest | Player | Process | Admin
 
 
 class BotLevel(StrEnum):

@@ -53,6 +53,10 @@ class Feed(Generic[E]):
             else:
                 await news.wait()
 
+    def drop(self) -> None:
+        """Keep nothing in memory: what is asked for is read from the store."""
+        self._latest.clear()
+
     def _from_memory(self, after: Checkpoint) -> Sequence[Recorded[E]] | None:
         """The events behind the checkpoint, or None when memory does not reach back to it."""
         if not self._latest or after < self._latest[0].position - 1:

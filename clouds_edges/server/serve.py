@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import socket
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +17,7 @@ from websockets.asyncio.server import serve as serve_websockets
 
 from clouds_edges.application.system import CODEC, System
 from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.keyring import KeyFile
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.protocol.messages import LARGEST_GREETING
 from clouds_edges.server.hub import Hub
@@ -63,10 +64,9 @@ async def running_server(host: str, port: int, folder: Path) -> AsyncIterator[Ad
         StoreUnavailable: The folder cannot be made or written.
         PortUnavailable: The port is taken, or the address is not one of this machine.
     """
-    with _bound(host, port) as listener:
-        _make(folder)
-        async with SQLiteStore(folder / "events.db", CODEC) as store:
-            system = System(store, folder, _now)
+    with _bound(host, port) as listener, closing(_keys(folder)) as keyring:
+        async with SQLiteStore(folder / "events.db", CODEC.sealed_by(keyring)) as store:
+            system = System(store, folder, _now, keyring)
             tokens = Tokens(folder / "tokens.db")
             try:
                 hub = Hub(system.feed)
@@ -154,12 +154,14 @@ def _answer_plain_http(
     return response
 
 
-def _make(folder: Path) -> None:
+def _keys(folder: Path) -> KeyFile:
+    """The file of keys in a folder, which is made if it is not there."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         message = f"the folder {folder} cannot be made: {error.strerror}"
         raise StoreUnavailable(message) from error
+    return KeyFile(folder / "keys.db")
 
 
 def _seeds() -> Iterator[int]:

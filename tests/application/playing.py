@@ -70,10 +70,14 @@ class House:
         """Open a game with a seat for each, let all of them sit down, and wait for the start."""
         opener, *others = players
         game = await self.open(OpenGame(board, seats=len(players)), opener)
+        await self.start_open(game, *others)
+        return game
+
+    async def start_open(self, game: GameId, *others: Player) -> None:
+        """Let these sit down in the last free seats, and wait for the start."""
         for other in others:
             await self.give(MAIN_LOBBY, JoinGame(game), other)
         await self.until_game(game, lambda _: True)
-        return game
 
     async def open(self, command: OpenGame, by: Player) -> GameId:
         before = (await self.lobby()).tables
