@@ -219,5 +219,5 @@ class System:
 def _snapshots(
     file: SnapshotFile, decider: Decider[Any, Any, Any, S], form: Form[S]
 ) -> Snapshots[S]:
-    """The snapshots of one decider; a change of its rules, or of the form, makes them useless."""
-    return Snapshots(file, form, fingerprint_of(decider.evolve, form.write))
+    """The snapshots of one decider; a change of rules, upcasts or form makes them useless."""
+    return Snapshots(file, form, fingerprint_of(decider.evolve, form.write, *CODEC.steps))

@@ -61,6 +61,11 @@ class Codec(Generic[E]):
         """Every kind that can be read."""
         return frozenset(self._adapters)
 
+    @property
+    def steps(self) -> tuple[Upcast, ...]:
+        """Every upcast: with another one, the same log may lead to other states."""
+        return tuple(step for steps in self._upcasts.values() for step in steps)
+
     def schema_of(self, kind: str) -> int:
         """The schema version in which events of this kind are written."""
         return 1 + len(self._upcasts.get(kind, ()))

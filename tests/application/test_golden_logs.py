@@ -138,7 +138,7 @@ def _codec_of_the_future(schemas_ahead: int) -> Codec[Any]:
 
 @given(schemas_ahead=st.integers(0, 1_000))
 @settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 async def test_what_a_later_version_recorded_ends_its_stream_and_nothing_else(
     schemas_ahead: int, tmp_path_factory: pytest.TempPathFactory
