@@ -37,9 +37,11 @@ class Scenario(Generic[C, A, E, S]):
         """Where the history leads."""
         return self.decider.fold(self.history)
 
-    def when(self, command: C, *, by: A, seed: int = 0) -> "Happening[C, A, E, S]":
+    def when(
+        self, command: C, *, by: A, at: datetime = NOON, seed: int = 0
+    ) -> "Happening[C, A, E, S]":
         """Give a command, and keep what comes of it: events, or a refusal."""
-        issued = Issued(command, by, NOON, CommandId("a-command"), seed)
+        issued = Issued(command, by, at, CommandId("a-command"), seed)
         try:
             return Happening(self, self.decider.decide(issued, self.state))
         except Refused as refusal:

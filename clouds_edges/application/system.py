@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast, get_args
-
-import apsw
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast, get_args
 
 from clouds_edges.application.gate import Gate
+from clouds_edges.application.patience import USUAL_PATIENCE, Patience
+from clouds_edges.application.processes.call_time import call_time
 from clouds_edges.application.processes.close_game import CLOSE_GAME
+from clouds_edges.application.processes.end_grace import end_grace
+from clouds_edges.application.processes.expire_games import expire_games
 from clouds_edges.application.processes.play_bots import play_bots
 from clouds_edges.application.processes.start_game import START_GAME
+from clouds_edges.application.projections.activity import Activity
+from clouds_edges.application.projections.games import Games
+from clouds_edges.application.projections.players import Players
 from clouds_edges.application.projections.standings import Standing, Standings, standing_of
+from clouds_edges.application.snapshot_forms import LOBBY_FORM, PLAYERS_FORM
 from clouds_edges.domain.actors import Actor, Admin
 from clouds_edges.domain.game import commands as game_commands
 from clouds_edges.domain.game import events as game_events
 from clouds_edges.domain.game.decider import GAME_DECIDER
-from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, PlayerId, category_of
+from clouds_edges.domain.ids import MAIN_LOBBY, OPERATIONS, PLAYERS, PlayerId, category_of
 from clouds_edges.domain.lobby import commands as lobby_commands
 from clouds_edges.domain.lobby import events as lobby_events
 from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
@@ -31,12 +39,18 @@ from clouds_edges.domain.players import events as players_events
 from clouds_edges.domain.players.decider import PLAYERS_DECIDER
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.command_handler import CommandHandler, Handled
-from clouds_edges.eventsourcing.decider import Issued, Refused, StreamName
+from clouds_edges.eventsourcing.decider import Decider, Issued, Refused, StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
-from clouds_edges.eventsourcing.process import ProcessRunner
-from clouds_edges.eventsourcing.projection import CheckpointFile, ProjectionRunner
+from clouds_edges.eventsourcing.process import ProcessRunner, rest_until
+from clouds_edges.eventsourcing.process_file import ProcessFile
+from clouds_edges.eventsourcing.projection import Projection
+from clouds_edges.eventsourcing.read_model import ReadModel, rebuild_together
+from clouds_edges.eventsourcing.rebuild import Builder, BuilderInside
+from clouds_edges.eventsourcing.rebuild_process import Parts
+from clouds_edges.eventsourcing.snapshots import Form, SnapshotFile, Snapshots, fingerprint_of
 from clouds_edges.eventsourcing.store import EventStore
+from clouds_edges.eventsourcing.verify import Folding
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -52,14 +66,75 @@ AnyCommand: TypeAlias = (
 AnyEvent: TypeAlias = (
     game_events.Event | lobby_events.Event | players_events.Event | operations_events.Event
 )
+Rest: TypeAlias = Callable[[asyncio.Event, float | None], Awaitable[None]]
+"""Waits until somebody sets this, for so many seconds at most."""
 
-CODEC: Final[Codec[AnyEvent]] = Codec(AnyEvent)
+S = TypeVar("S")
+
+
+def _without_clock(data: dict[str, Any]) -> dict[str, Any]:
+    """Games had no clock before."""
+    return {**data, "clock": None}
+
+
+CODEC: Final[Codec[AnyEvent]] = Codec(
+    AnyEvent,
+    upcasts={
+        "game_opened": (_without_clock,),
+        "seats_filled": (_without_clock,),
+        "game_started": (_without_clock,),
+    },
+)
+
+
+_FOLDINGS: Final[dict[str, Folding]] = {
+    PLAYERS: Folding(PLAYERS_DECIDER, get_args(players_events.Event)),
+    MAIN_LOBBY: Folding(LOBBY_DECIDER, get_args(lobby_events.Event)),
+    "game": Folding(GAME_DECIDER, get_args(game_events.Event)),
+    OPERATIONS: Folding(OPERATIONS_DECIDER, get_args(operations_events.Event)),
+}
+
+
+def folding_of(stream: StreamName) -> Folding | None:
+    """How a stream is folded, or None when there can be no such stream."""
+    return _FOLDINGS.get(_kind_of(stream))
+
+
+def _kind_of(stream: StreamName) -> str:
+    """Games have a stream each; of players and lobbies there is one."""
+    category = category_of(stream)
+    return category if category == "game" else stream
+
+
+PROJECTIONS: Final[tuple[Projection[AnyEvent], ...]] = (
+    Players(),
+    Games(),
+    Standings(),
+    Activity(),
+)
+
+
+def building_parts() -> Parts[AnyEvent]:
+    """What a process of its own needs to build read models."""
+    return Parts(CODEC, PROJECTIONS)
+
+
+class UnknownReadModel(Refused):
+    """There is no read model of this name."""
+
+    code = "unknown_read_model"
 
 
 class WrongStream(Refused):
     """The stream takes no such command, or there is no such stream."""
 
     code = "wrong_stream"
+
+
+class UnknownProcess(Refused):
+    """No process has this name."""
+
+    code = "unknown_process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +149,28 @@ class _Category:
 class System:
     """The whole server core on one store; knows nothing of sockets."""
 
-    def __init__(
-        self, store: EventStore[AnyEvent], folder: Path, now: Callable[[], datetime]
+    def __init__(  # noqa: PLR0913, PLR0917 - the ports of the core, each once
+        self,
+        store: EventStore[AnyEvent],
+        folder: Path,
+        now: Callable[[], datetime],
+        patience: Patience = USUAL_PATIENCE,
+        rest: Rest = rest_until,
+        builder: Builder[AnyEvent] | None = None,
     ) -> None:
-        """Build everything; `folder` holds the files that could be made again from the log."""
+        """Build everything; `folder` holds the files that could be made again from the log.
+
+        Raises:
+            StoreUnavailable: A file cannot be opened or made.
+        """
         anything = cast("EventStore[Any]", store)  # a stream holds the events of its decider only
         self.store = store
         self.feed = Feed(store)
-        self.players = CommandHandler(PLAYERS_DECIDER, anything)
-        self.lobbies = CommandHandler(LOBBY_DECIDER, anything)
+        self._snapshots = SnapshotFile(folder / "snapshots.db")
+        self._of_players = _snapshots(self._snapshots, PLAYERS_DECIDER, PLAYERS_FORM)
+        self._of_lobbies = _snapshots(self._snapshots, LOBBY_DECIDER, LOBBY_FORM)
+        self.players = CommandHandler(PLAYERS_DECIDER, anything, self._of_players)
+        self.lobbies = CommandHandler(LOBBY_DECIDER, anything, self._of_lobbies)
         self.games = CommandHandler(GAME_DECIDER, anything)
         self._gate = Gate(CommandHandler(OPERATIONS_DECIDER, anything), store, now)
         self._categories: dict[str, _Category] = {
@@ -90,34 +178,46 @@ class System:
             MAIN_LOBBY: _Category(get_args(lobby_commands.Command), self.lobbies),
             "game": _Category(get_args(game_commands.Command), self.games),
         }
-        self._read_models = CheckpointFile(folder / "read-models.db")
-        self._checkpoints = CheckpointFile(folder / "processes.db")
-        self._reading = self._read_models.reader()
-        self._projections = [ProjectionRunner(Standings(), self._read_models, self.feed)]
-        self._processes = [
-            ProcessRunner(process, self.give, self._checkpoints, self.feed, now)
-            for process in (START_GAME, CLOSE_GAME, play_bots(self.games.load))
-        ]
+        self._process_file = ProcessFile(folder / "processes.db")
+        processes = (
+            START_GAME,
+            CLOSE_GAME,
+            play_bots(self.games.load),
+            call_time(self.games.load),
+            end_grace(self.games.load),
+            expire_games(patience.open_game),
+        )
+        self.processes: Mapping[str, ProcessRunner[AnyEvent, AnyCommand, Actor]] = {
+            one.name: ProcessRunner(one, self.give, self._process_file, self.feed, now, rest)
+            for one in processes
+        }
+        self._builder = builder or BuilderInside(store)
+        self.read_models = self._opened(folder / "read-models")
 
     def runs(self) -> list[Coroutine[None, None, None]]:
-        """Every projection and process, to be run until cancelled."""
+        """Every projection and process, and what else is to be run until cancelled."""
         return [
-            *(runner.run() for runner in self._projections),
-            *(runner.run() for runner in self._processes),
+            self._of_players.run(),
+            self._of_lobbies.run(),
+            *(model.run() for model in self.read_models.values()),
+            *(runner.run() for runner in self.processes.values()),
         ]
 
     @property
     def is_whole(self) -> bool:
-        """Whether every projection and process is still at work."""
-        failures = [runner.failure for runner in self._projections]
-        failures += [runner.failure for runner in self._processes]
+        """Whether every read model and process is still at work; what is parked is no hindrance."""
+        failures: list[object] = [model.status.error for model in self.read_models.values()]
+        failures += [runner.failure for runner in self.processes.values()]
         return not any(failures)
 
     def close(self) -> None:
-        """Close the files; the store belongs to who opened it."""
-        self._reading.close()
-        self._read_models.close()
-        self._checkpoints.close()
+        """Save snapshots, and close the files; the store belongs to who opened it."""
+        self._of_players.save()
+        self._of_lobbies.save()
+        self._snapshots.close()
+        self._process_file.close()
+        for model in self.read_models.values():
+            model.close()
 
     async def give(self, stream: StreamName, issued: Issued[AnyCommand, Actor]) -> Handled:
         """Let a command take effect on a stream.
@@ -182,6 +282,14 @@ class System:
         """
         await self._gate.check_open()
 
+    def process(self, name: str) -> ProcessRunner[AnyEvent, AnyCommand, Actor]:
+        """The process of this name; raises `UnknownProcess`."""
+        runner = self.processes.get(name)
+        if runner is None:
+            message = f"there is no process {name!r}: the processes are {', '.join(self.processes)}"
+            raise UnknownProcess(message)
+        return runner
+
     async def version(self, stream: StreamName) -> int | None:
         """The version of a stream now, or None when there can be no such stream."""
         category = self._category(stream)
@@ -193,22 +301,56 @@ class System:
         return None if category is None else await category.handler.head_at(stream, version)
 
     async def player(self, player: PlayerId) -> Player | None:
-        """Who has this id, under the name of this moment."""
-        return (await self.players.load(PLAYERS)).state.by_id.get(player)
+        """Who has this id, under the name of this moment.
 
-    def standing(self, player: PlayerId) -> Standing:
-        """What a player has reached in finished games, as far as the read model has come.
+        When the stream of players is quarantined: under the last name that can be read.
+        """
+        return (await self.players.load_sound(PLAYERS)).state.by_id.get(player)
+
+    def read_model(self, name: str) -> ReadModel[AnyEvent]:
+        """The read model of this name.
+
+        Raises:
+            UnknownReadModel: With the names of those there are.
+        """
+        if name not in self.read_models:
+            message = f"there is no read model {name!r}: there are {', '.join(self.read_models)}"
+            raise UnknownReadModel(message)
+        return self.read_models[name]
+
+    async def rebuild(self, *names: str) -> None:
+        """Rebuild read models in one pass over the log; see `rebuild_together`.
+
+        Raises:
+            UnknownReadModel: One of the names is none of a read model.
+        """
+        await rebuild_together([self.read_model(name) for name in names], self._builder)
+
+    async def standing(self, player: PlayerId) -> Standing:
+        """What a player has reached in finished games.
 
         Raises:
             StoreUnavailable: The read model cannot be read.
         """
+        return await self.read_model(Standings.name).read(partial(standing_of, player=player))
+
+    def _opened(self, folder: Path) -> Mapping[str, ReadModel[AnyEvent]]:
         try:
-            return standing_of(player, self._reading)
-        except apsw.Error as error:
-            message = f"the read model of standings cannot be read: {error}"
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            message = f"the folder {folder} cannot be made: {error.strerror}"
             raise StoreUnavailable(message) from error
+        return {
+            projection.name: ReadModel(projection, folder, self.store, self.feed, self._builder)
+            for projection in PROJECTIONS
+        }
 
     def _category(self, stream: StreamName) -> _Category | None:
-        """Games have a stream each; of players and lobbies there is one."""
-        category = category_of(stream)
-        return self._categories.get(category if category == "game" else stream)
+        return self._categories.get(_kind_of(stream))
+
+
+def _snapshots(
+    file: SnapshotFile, decider: Decider[Any, Any, Any, S], form: Form[S]
+) -> Snapshots[S]:
+    """The snapshots of one decider; a change of its rules, or of the form, makes them useless."""
+    return Snapshots(file, form, fingerprint_of(decider.evolve, form.write))

@@ -9,8 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from clouds_edges.client.clock_text import format_clock
 from clouds_edges.domain.actors import BotLevel
-from clouds_edges.domain.game.events import GameEnded, GameStarted, LineDrawn, PlayerResigned
+from clouds_edges.domain.game.events import (
+    ClockPressed,
+    ClockStarted,
+    ClockStood,
+    DrawAccepted,
+    DrawDeclined,
+    DrawOffered,
+    GameClaimed,
+    GameEnded,
+    GameStarted,
+    GraceEnded,
+    LineDrawn,
+    PlayerResigned,
+    PlayerReturned,
+    PlayerVanished,
+    TimeRanOut,
+)
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, game_in
 from clouds_edges.rules import MIN_SEATS, SEAT_LETTERS, Ending, Outcome, format_board
 
@@ -42,6 +59,21 @@ _HOW: Final = {
     Ending.ABANDONED: ", the game was abandoned",
     Ending.CANCELLED: "",
 }
+_DEEDS: Final[dict[type[Event], str]] = {
+    PlayerResigned: "resigned",
+    TimeRanOut: "ran out of time",
+    PlayerVanished: "went away",
+    PlayerReturned: "came back",
+    GameClaimed: "claimed the game",
+    DrawOffered: "offered a draw",
+    DrawAccepted: "agreed to a draw",
+    DrawDeclined: "declined the draw",
+}
+_YOU_LEFT: Final = {
+    Ending.RESIGNED: "You resigned",
+    Ending.TIME_RAN_OUT: "You ran out of time",
+    Ending.ABANDONED: "You did not come back",
+}
 
 
 def names(seats: tuple[Seat, ...]) -> tuple[str, ...]:
@@ -69,8 +101,11 @@ def turn(game: Game, player: PlayerId) -> str:
     return f"{names(game.seats)[seat]} is to draw"
 
 
-def what_happened(before: Game | None, event: Event, player: PlayerId) -> str:
-    """One event of a game as a sentence; `before` is the game it happened to."""
+def what_happened(before: Game | None, event: Event, player: PlayerId) -> str | None:
+    """One event of a game as a sentence, or None when it goes without saying.
+
+    `before` is the game it happened to.
+    """
     if before is None or isinstance(event, GameStarted):
         return "The game has begun"
     match event:
@@ -78,10 +113,16 @@ def what_happened(before: Game | None, event: Event, player: PlayerId) -> str:
             closed = len(before.position.boxes_closed_by(line))
             drew = f"{_who(before, seat, player)} drew {line}"
             return drew + (f" and closed {_counted(closed, 'box', 'boxes')}" if closed else "")
-        case PlayerResigned(seat):
-            return f"{_who(before, seat, player)} resigned"
         case GameEnded(outcome):
             return ending(before, outcome, player)
+        case ClockStarted() | ClockPressed() | GraceEnded():
+            return None
+        case ClockStood():
+            return "No clock ran while the server was away"
+        case (PlayerResigned() | TimeRanOut() | PlayerVanished() | PlayerReturned()) | (
+            GameClaimed() | DrawOffered() | DrawAccepted() | DrawDeclined()
+        ):
+            return f"{_who(before, event.seat, player)} {_DEEDS[type(event)]}"
 
 
 def ending(game: Game, outcome: Outcome, player: PlayerId) -> str:
@@ -143,7 +184,7 @@ def record(found: RecordIs | None) -> str:
 
 def open_table(table: Table, player: PlayerId) -> str:
     """A game that waits for players."""
-    words = [format_board(table.board), _people(table, player)]
+    words = [_what(table), _people(table, player)]
     words.append(f"{len(table.taken)} of {table.seats} seats taken")
     if table.private:
         words.append("private" if table.invite is None else f"invite code {table.invite}")
@@ -153,10 +194,10 @@ def open_table(table: Table, player: PlayerId) -> str:
 def my_table(table: Table, player: PlayerId) -> str:
     """A game in which this reader has a seat."""
     if table.is_playing:
-        return f"{format_board(table.board)} · {_people(table, player)} · in play"
+        return f"{_what(table)} · {_people(table, player)} · in play"
     missing = table.seats - len(table.taken)
     waiting = "waiting for " + ("an opponent" if missing == 1 else f"{missing} opponents")
-    words = [format_board(table.board), waiting]
+    words = [_what(table), waiting]
     if len(table.taken) > 1:
         words.append(_people(table, player))
     if table.invite is not None:
@@ -166,7 +207,12 @@ def my_table(table: Table, player: PlayerId) -> str:
 
 def begun(table: Table, player: PlayerId) -> str:
     """That a game of this reader has begun while they look at something else."""
-    return f"Your game has begun: {format_board(table.board)}, {_people(table, player)}"
+    return f"Your game has begun: {_what(table)}, {_people(table, player)}"
+
+
+def expired(table: Table) -> str:
+    """That a game in which this reader had a seat was open for too long."""
+    return f"Nobody came for too long, your open game is gone: {_what(table)}"
 
 
 def game_title(started: GameStarted) -> str:
@@ -195,6 +241,11 @@ def too_small(width: int, height: int, needed: tuple[int, int]) -> str:
 
 def _who(game: Game, seat: int, player: PlayerId) -> str:
     return "You" if seat == own_seat(game, player) else names(game.seats)[seat]
+
+
+def _what(table: Table) -> str:
+    board = format_board(table.board)
+    return board if table.clock is None else f"{board} · {format_clock(table.clock)}"
 
 
 def _people(table: Table, player: PlayerId) -> str:
@@ -228,7 +279,7 @@ def _result(game: Game, winner: int, own: int | None) -> str:
     if own == winner:
         return "You won"
     if own in game.position.withdrawn:
-        return f"You resigned, {name} won"
+        return f"{_YOU_LEFT[_why_left(game, own)]}, {name} won"
     return "You lost" if len(game.seats) == MIN_SEATS else f"You lost to {name}"
 
 
@@ -239,9 +290,10 @@ def _shared_first_place(game: Game, outcome: Outcome, own: int | None) -> str:
     others = [called[seat] for seat in outcome.winners if seat != own]
     if own in outcome.winners:
         return f"{_listed(['You', *others])} share the first place"
-    resigned = own is not None and own in game.position.withdrawn
-    begin = "" if own is None else "You resigned, " if resigned else "You lost, "
-    return f"{begin}{_listed(others)} share the first place"
+    if own is None:
+        return f"{_listed(others)} share the first place"
+    begin = _YOU_LEFT[_why_left(game, own)] if own in game.position.withdrawn else "You lost"
+    return f"{begin}, {_listed(others)} share the first place"
 
 
 def _draw_reason(outcome: Outcome) -> str:
@@ -250,13 +302,21 @@ def _draw_reason(outcome: Outcome) -> str:
 
 def _reason(game: Game, outcome: Outcome, own: int | None) -> str:
     """How it came to an end, when the board was not filled."""
+    if own in game.position.withdrawn:
+        return ""
     if outcome.ending is not Ending.RESIGNED:
         return _HOW[outcome.ending]
     called = names(game.seats)
-    resigned = [called[seat] for seat in sorted(game.position.withdrawn) if seat != own]
-    if own in game.position.withdrawn or not resigned:
-        return ""
-    return f", {_listed(resigned)} resigned"
+    resigned = [
+        called[seat]
+        for seat in sorted(game.position.withdrawn)
+        if _why_left(game, seat) is Ending.RESIGNED
+    ]
+    return f", {_listed(resigned)} resigned" if resigned else ""
+
+
+def _why_left(game: Game, seat: int) -> Ending:
+    return game.departures.get(seat, Ending.RESIGNED)
 
 
 def _counted(number: int, one: str, many: str) -> str:

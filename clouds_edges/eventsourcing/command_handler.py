@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from clouds_edges.eventsourcing.chain import EMPTY_HEAD
 from clouds_edges.eventsourcing.decider import A, C, Decider, E, Issued, Refused, S, StreamName
-from clouds_edges.eventsourcing.errors import VersionConflict
+from clouds_edges.eventsourcing.errors import StreamQuarantined, VersionConflict
 from clouds_edges.eventsourcing.store import Append, EventStore, Outcome, digest
+
+if TYPE_CHECKING:
+    from clouds_edges.eventsourcing.recorded import Recorded
+    from clouds_edges.eventsourcing.snapshots import Snapshots
 
 _TRIES: Final = 3
 _MOST_LOADED: Final = 10_000
@@ -39,9 +44,13 @@ class Handled:
 
 @dataclass(slots=True)
 class _Aggregate(Generic[State]):
-    """What is kept of a stream in memory; `loaded` is None when it has to be read again."""
+    """What is kept of a stream in memory; `loaded` is None when it has to be read again.
+
+    `sound` is the last state of a stream that is quarantined.
+    """
 
     loaded: Loaded[State] | None = None
+    sound: Loaded[State] | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     users: int = 0
 
@@ -51,11 +60,19 @@ class CommandHandler(Generic[C, A, E, S]):
 
     One command at a time decides on a stream; the store's expected version guards against other
     writers. A folded state is kept until an append fails: then it is dropped, never repaired.
+    With snapshots a long stream is folded from the last one on; the states are the same without.
     """
 
-    def __init__(self, decider: Decider[C, A, E, S], store: EventStore[E]) -> None:
+    def __init__(
+        self,
+        decider: Decider[C, A, E, S],
+        store: EventStore[E],
+        snapshots: Snapshots[S] | None = None,
+    ) -> None:
         self._decider = decider
         self._store = store
+        self._snapshots = snapshots
+        self._nothing = Loaded(decider.initial, 0, EMPTY_HEAD)
         self._aggregates: OrderedDict[StreamName, _Aggregate[S]] = OrderedDict()
 
     async def handle(self, stream: StreamName, issued: Issued[C, A]) -> Handled:
@@ -65,6 +82,7 @@ class CommandHandler(Generic[C, A, E, S]):
             Refused: The state forbids it; nothing was recorded.
             CommandReused: The actor has used this command id for another command.
             VersionConflict: Other writers were faster, three times in a row.
+            StreamQuarantined: The stream cannot be read, and takes nothing more.
             StoreUnavailable: See `EventStore.append`.
         """
         aggregate = self._aggregate(stream)
@@ -76,7 +94,12 @@ class CommandHandler(Generic[C, A, E, S]):
             aggregate.users -= 1
 
     async def load(self, stream: StreamName) -> Loaded[S]:
-        """The state of a stream now; the decider's initial state if there is none."""
+        """The state of a stream now; the decider's initial state if there is none.
+
+        Raises:
+            StreamQuarantined: The stream cannot be read.
+        """
+        self._check_not_quarantined(stream)
         aggregate = self._aggregate(stream)
         if aggregate.loaded is not None:
             return aggregate.loaded
@@ -98,6 +121,20 @@ class CommandHandler(Generic[C, A, E, S]):
             return loaded.head
         return await self._store.head_at(stream, version)
 
+    async def load_sound(self, stream: StreamName) -> Loaded[S]:
+        """The state of a stream as far as it can be read: to look things up, not to decide.
+
+        For all streams but the quarantined ones it is the state now.
+        """
+        try:
+            return await self.load(stream)
+        except StreamQuarantined:
+            aggregate = self._aggregate(stream)
+            if aggregate.sound is None:
+                recorded = await self._store.read_sound(stream)
+                aggregate.sound = aggregate.loaded or self._gone_on(self._nothing, recorded)
+            return aggregate.sound
+
     async def _handle(
         self, stream: StreamName, aggregate: _Aggregate[S], issued: Issued[C, A]
     ) -> Handled:
@@ -109,6 +146,7 @@ class CommandHandler(Generic[C, A, E, S]):
     async def _try(
         self, stream: StreamName, aggregate: _Aggregate[S], issued: Issued[C, A]
     ) -> Handled:
+        self._check_not_quarantined(stream)
         body = digest(stream, issued.command)
         loaded = await self._loaded(stream, aggregate)
         try:
@@ -144,15 +182,42 @@ class CommandHandler(Generic[C, A, E, S]):
             return Handled(outcome, is_duplicate=True)
         state = self._decider.fold(append.events, loaded.state)
         aggregate.loaded = Loaded(state, outcome.version, outcome.head)
+        self._offer(append.stream, aggregate.loaded)
         return Handled(outcome, is_duplicate=False)
 
     async def _loaded(self, stream: StreamName, aggregate: _Aggregate[S]) -> Loaded[S]:
         if aggregate.loaded is None:
-            recorded = await self._store.read_stream(stream)
-            state = self._decider.fold(one.event for one in recorded)
-            head = recorded[-1].hash if recorded else EMPTY_HEAD
-            aggregate.loaded = Loaded(state, len(recorded), head)
+            aggregate.loaded = await self._from_snapshot(stream) or await self._folded(stream)
+            self._offer(stream, aggregate.loaded)
         return aggregate.loaded
+
+    async def _folded(self, stream: StreamName) -> Loaded[S]:
+        recorded = await self._store.read_stream(stream)
+        return self._gone_on(self._nothing, recorded)
+
+    async def _from_snapshot(self, stream: StreamName) -> Loaded[S] | None:
+        """The state by way of a snapshot; None without one that the log agrees with."""
+        snapshot = None if self._snapshots is None else await self._snapshots.load(stream)
+        if snapshot is None:
+            return None
+        recorded = await self._store.read_stream(stream, snapshot.version - 1)
+        if not recorded or recorded[0].hash != snapshot.head:
+            return None
+        return self._gone_on(snapshot, recorded[1:])
+
+    def _gone_on(self, loaded: Loaded[S], news: Sequence[Recorded[E]]) -> Loaded[S]:
+        state = self._decider.fold((one.event for one in news), loaded.state)
+        head = news[-1].hash if news else loaded.head
+        return Loaded(state, loaded.version + len(news), head)
+
+    def _offer(self, stream: StreamName, loaded: Loaded[S]) -> None:
+        if self._snapshots is not None:
+            self._snapshots.offer(stream, loaded)
+
+    def _check_not_quarantined(self, stream: StreamName) -> None:
+        damage = self._store.quarantined.get(stream)
+        if damage is not None:
+            raise damage.again()
 
     def _aggregate(self, stream: StreamName) -> _Aggregate[S]:
         aggregate = self._aggregates.get(stream)

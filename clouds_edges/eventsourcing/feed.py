@@ -12,7 +12,7 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
+from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, Recorded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -25,6 +25,8 @@ _LATEST: Final = 4096
 """How many events stay in memory for readers that keep up."""
 _BATCH: Final = 512
 """How many events are read from the store, or handed on, at once."""
+_NUDGE_EVERY: Final = _LATEST // 4
+"""After how many events who listens for a few kinds hears of the others too."""
 
 
 class Feed(Generic[E]):
@@ -34,7 +36,28 @@ class Feed(Generic[E]):
         self._store = store
         self._latest: deque[Recorded[E]] = deque(maxlen=_LATEST)
         self._news = asyncio.Event()
+        self._listeners: dict[type, list[asyncio.Event]] = {}
+        self._nudged = BEGINNING
+        self._found = BEGINNING
         store.subscribe(self._committed)
+
+    @property
+    def end(self) -> Checkpoint:
+        """Where the log ends, as far as it was told here or found."""
+        return self._latest[-1].position if self._latest else self._found
+
+    async def find_end(self) -> None:
+        """Look where the log ends, if nothing was told here yet."""
+        if not self._latest:
+            self._found = await self._store.end()
+
+    def listen(self, wake: asyncio.Event, events: tuple[type, ...]) -> None:
+        """Set this for every event of exactly these classes, and now and then for others.
+
+        Who waits for a few kinds costs the many of other kinds next to nothing. For ever.
+        """
+        for event in events:
+            self._listeners.setdefault(event, []).append(wake)
 
     async def follow(self, after: Checkpoint) -> AsyncIterator[Sequence[Recorded[E]]]:
         """Batches of events behind a checkpoint, in the order of the log, without end.
@@ -44,16 +67,28 @@ class Feed(Generic[E]):
         """
         while True:
             news = self._news
-            batch = self._from_memory(after)
-            if batch is None:
-                batch = await self._store.read_log(after, _BATCH)
+            batch = await self.read(after)
             if batch:
                 yield batch
                 after = batch[-1].position
             else:
                 await news.wait()
 
-    def _from_memory(self, after: Checkpoint) -> Sequence[Recorded[E]] | None:
+    async def read(self, after: Checkpoint, limit: int = _BATCH) -> Sequence[Recorded[E]]:
+        """The events behind a checkpoint that there are now, in the order of the log.
+
+        Raises:
+            StoreUnavailable: See `EventStore.read_log`.
+        """
+        batch = self._from_memory(after, limit)
+        return await self._store.read_log(after, limit) if batch is None else batch
+
+    async def at(self, position: Checkpoint) -> Recorded[E] | None:
+        """The event at a position; None when there is none that can be read."""
+        batch = await self.read(Checkpoint(position - 1), 1)
+        return batch[0] if batch and batch[0].position == position else None
+
+    def _from_memory(self, after: Checkpoint, limit: int) -> Sequence[Recorded[E]] | None:
         """The events behind the checkpoint, or None when memory does not reach back to it."""
         if not self._latest or after < self._latest[0].position - 1:
             return None
@@ -61,9 +96,21 @@ class Feed(Generic[E]):
         if count < 0:  # the reader had it from the store before it was told here
             return ()
         news = list(islice(reversed(self._latest), count))
-        return news[: -_BATCH - 1 : -1]
+        return news[: -limit - 1 : -1]
 
     def _committed(self, recorded: Sequence[Recorded[E]]) -> None:
         self._latest.extend(recorded)
         self._news.set()
         self._news = asyncio.Event()
+        for one in recorded:
+            for wake in self._listeners.get(type(one.event), ()):
+                wake.set()
+        if recorded[-1].position - self._nudged >= _NUDGE_EVERY:
+            self._nudge(recorded[-1].position)
+
+    def _nudge(self, position: Checkpoint) -> None:
+        """Let nobody fall so far behind that memory does not reach back."""
+        self._nudged = position
+        for wakes in self._listeners.values():
+            for wake in wakes:
+                wake.set()

@@ -8,6 +8,7 @@ from pydantic import Discriminator, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from clouds_edges.eventsourcing.decider import CommandId
+from clouds_edges.protocol.admin import Ask, OperatorServerMessage
 from clouds_edges.protocol.messages import LONGEST_ID, ClientMessage, ServerMessage
 
 _CLIENT: Final[TypeAdapter[ClientMessage]] = TypeAdapter(
@@ -16,7 +17,10 @@ _CLIENT: Final[TypeAdapter[ClientMessage]] = TypeAdapter(
 _SERVER: Final[TypeAdapter[ServerMessage]] = TypeAdapter(
     Annotated[ServerMessage, Discriminator("kind")]
 )
-
+_ASK: Final[TypeAdapter[Ask]] = TypeAdapter(Ask)
+_OPERATOR_SERVER: Final[TypeAdapter[OperatorServerMessage]] = TypeAdapter(
+    Annotated[OperatorServerMessage, Discriminator("kind")]
+)
 
 M = TypeVar("M")
 
@@ -32,13 +36,33 @@ class MalformedFrame(ValueError):
         self.id = command_id
 
 
+class OperatorsOnly(MalformedFrame):
+    """A frame asks, on a connection of a player, what only an operator may ask."""
+
+
 def parse_client_frame(frame: str | bytes) -> ClientMessage:
     """Read what a client sent.
 
     Raises:
+        OperatorsOnly: It is a question of an operator; nothing more of it was read.
         MalformedFrame: With the first thing that is wrong, and where.
     """
-    return _parse(_CLIENT, frame)
+    try:
+        return _parse(_CLIENT, frame)
+    except MalformedFrame as error:
+        if _kind_in(frame) != Ask.model_fields["kind"].default:
+            raise
+        message = "only the operator of this server may ask that"
+        raise OperatorsOnly(message, error.id) from error
+
+
+def parse_question_frame(frame: str | bytes) -> Ask:
+    """Read what an operator sent after the greeting.
+
+    Raises:
+        MalformedFrame: With the first thing that is wrong, and where.
+    """
+    return _parse(_ASK, frame)
 
 
 def parse_server_frame(frame: str | bytes) -> ServerMessage:
@@ -50,14 +74,28 @@ def parse_server_frame(frame: str | bytes) -> ServerMessage:
     return _parse(_SERVER, frame)
 
 
-def format_frame(message: ClientMessage | ServerMessage) -> str:
+def parse_answer_frame(frame: str | bytes) -> OperatorServerMessage:
+    """Read what a server sent to an operator.
+
+    Raises:
+        MalformedFrame: With the first thing that is wrong, and where.
+    """
+    return _parse(_OPERATOR_SERVER, frame)
+
+
+def format_frame(message: ClientMessage | ServerMessage | Ask | OperatorServerMessage) -> str:
     """Write a message as one text frame of JSON."""
     return message.model_dump_json()
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:
-    """The JSON Schema of everything a client and a server may say."""
-    return {"client": _CLIENT.json_schema(), "server": _SERVER.json_schema()}
+    """The JSON Schema of everything a client, an operator and a server may say."""
+    return {
+        "client": _CLIENT.json_schema(),
+        "server": _SERVER.json_schema(),
+        "operator": _ASK.json_schema(),
+        "server_to_operator": _OPERATOR_SERVER.json_schema(),
+    }
 
 
 def _parse(adapter: TypeAdapter[M], frame: str | bytes) -> M:
@@ -74,12 +112,24 @@ def _parse(adapter: TypeAdapter[M], frame: str | bytes) -> M:
 
 
 def _id_in(frame: str) -> CommandId | None:
-    try:
-        found = from_json(frame)
-    except ValueError:
-        return None
-    match found:
+    match _value_of(frame):
         case {"id": str(command_id)} if 0 < len(command_id) <= LONGEST_ID:
             return CommandId(command_id)
         case _:
             return None
+
+
+def _kind_in(frame: str | bytes) -> object:
+    match _value_of(frame):
+        case {"kind": kind}:
+            return kind
+        case _:
+            return None
+
+
+def _value_of(frame: str | bytes) -> object:
+    """The JSON value, or None for what is none."""
+    try:
+        return from_json(frame)
+    except ValueError:
+        return None

@@ -1,4 +1,4 @@
-"""The messages, version 1: what a client may say, and what a server answers and tells.
+"""The messages, version 2: what a client may say, and what a server answers and tells.
 
 A client greets first (`Hello`), then gives orders and watches streams. Every order gets one
 answer: `Accepted`, `Duplicate` or `Refused`. What happens reaches every watcher as `Happened`,
@@ -28,7 +28,7 @@ from clouds_edges.domain.players import commands as players_commands
 from clouds_edges.domain.players import events as players_events
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
 
 LARGEST_GREETING: Final = 4 * 1024
 """Bytes a client may send in one frame before it is known."""
@@ -136,12 +136,16 @@ class AskRecord(_Message):
 
 
 class Welcome(_Message):
-    """The greeting is accepted; `player` is who the token belongs to."""
+    """The greeting is accepted; `player` is who the token belongs to.
+
+    `now` is the server's time, by which the clocks of games run.
+    """
 
     kind: Literal["welcome"] = "welcome"
     protocol: int
     server: str
     player: Player
+    now: datetime | None = None
 
 
 class Accepted(_Message):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+import secrets
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 import apsw
@@ -21,6 +23,16 @@ if TYPE_CHECKING:
 
 _TOKEN: Final = re.compile(r"ce1_[A-Za-z0-9_-]{43}", re.ASCII)
 """The prefix, and 256 bits in the URL-safe base 64 of RFC 4648 section 5, without padding."""
+_BYTES: Final = 32
+_NOBODY: Final = ""
+"""The player of a token that belongs to none."""
+
+
+class Role(StrEnum):
+    """What a token lets its owner do."""
+
+    PLAYER = "player"
+    ADMIN = "admin"
 
 
 class Tokens:
@@ -36,12 +48,13 @@ class Tokens:
                 "CREATE TABLE IF NOT EXISTS tokens "
                 "(hash BLOB PRIMARY KEY, player TEXT NOT NULL) STRICT, WITHOUT ROWID"
             )
+            self._add_roles()
         except apsw.Error as error:
             message = f"{path} cannot be opened: {error}"
             raise StoreUnavailable(message) from error
 
     async def owner(self, token: str) -> PlayerId | None:
-        """Whose token this is, or None."""
+        """Which player's token this is, or None."""
         async with self._lock:
             return await asyncio.to_thread(self._owner, token)
 
@@ -50,19 +63,46 @@ class Tokens:
         async with self._lock:
             return await asyncio.to_thread(self._claim, token, player)
 
+    async def role(self, token: str) -> Role | None:
+        """What the token lets its owner do, or None if nobody owns it."""
+        async with self._lock:
+            return await asyncio.to_thread(self._role, token)
+
+    async def appoint(self, token: str) -> None:
+        """Make this the token of the operator, and the only one."""
+        async with self._lock:
+            await asyncio.to_thread(self._appoint, token)
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
 
+    def _add_roles(self) -> None:
+        """Files of before there were roles hold tokens of players."""
+        columns = self._connection.execute("SELECT name FROM pragma_table_info('tokens')")
+        if ("role",) not in list(columns):
+            self._connection.execute(
+                f"ALTER TABLE tokens ADD COLUMN role TEXT NOT NULL DEFAULT '{Role.PLAYER}'"
+            )
+
     def _owner(self, token: str) -> PlayerId | None:
-        sql = "SELECT player FROM tokens WHERE hash = ?"
-        found = self._execute(sql, _hash(token))
+        sql = "SELECT player FROM tokens WHERE hash = ? AND role = ?"
+        found = self._execute(sql, _hash(token), Role.PLAYER)
         return None if found is None else PlayerId(found)
 
     def _claim(self, token: str, player: PlayerId) -> PlayerId:
-        sql = "INSERT INTO tokens VALUES (?, ?) ON CONFLICT DO NOTHING"
-        self._execute(sql, _hash(token), player)
+        sql = "INSERT INTO tokens VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+        self._execute(sql, _hash(token), player, Role.PLAYER)
         return self._owner(token) or player
+
+    def _role(self, token: str) -> Role | None:
+        found = self._execute("SELECT role FROM tokens WHERE hash = ?", _hash(token))
+        return None if found is None else Role(found)
+
+    def _appoint(self, token: str) -> None:
+        self._execute("DELETE FROM tokens WHERE role = ?", Role.ADMIN)
+        sql = "INSERT INTO tokens VALUES (?, ?, ?)"
+        self._execute(sql, _hash(token), _NOBODY, Role.ADMIN)
 
     def _execute(self, sql: str, *values: bytes | str) -> str | None:
         try:
@@ -76,6 +116,11 @@ class Tokens:
 def is_well_formed(token: str) -> bool:
     """Whether a text can be a token: so made, it is too long to be guessed."""
     return _TOKEN.fullmatch(token) is not None
+
+
+def new_token() -> str:
+    """A token that nobody can guess."""
+    return f"ce1_{secrets.token_urlsafe(_BYTES)}"
 
 
 def _hash(token: str) -> bytes:

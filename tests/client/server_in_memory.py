@@ -18,7 +18,7 @@ from clouds_edges.client.connection import (
 from clouds_edges.domain.actors import Actor, Player
 from clouds_edges.domain.game import events as game_events
 from clouds_edges.domain.game.commands import Command as GameCommand
-from clouds_edges.domain.game.commands import DrawLine, Resign, StartGame
+from clouds_edges.domain.game.commands import DrawLine, PublicCommand, StartGame
 from clouds_edges.domain.game.decider import GAME_DECIDER
 from clouds_edges.domain.game.state import Game
 from clouds_edges.domain.ids import MAIN_LOBBY, PlayerId, game_in, game_stream
@@ -47,6 +47,7 @@ class ServerInMemory:
     connections: list["ConnectionInMemory"] = field(default_factory=list)
     plays_bots: bool = True
     ids: Iterator[int] = field(default_factory=lambda: count(1))
+    now: datetime = NOON
 
     def player(self, name: str) -> Player:
         player = PLAYERS_DECIDER.fold(()).by_id.get(PlayerId(name))
@@ -70,7 +71,7 @@ class ServerInMemory:
                 PLAYERS_DECIDER.decide(
                     Issued(SignUp(command.name), by, NOON, id_), PLAYERS_DECIDER.initial
                 )
-            elif isinstance(command, DrawLine | Resign):
+            elif isinstance(command, PublicCommand):
                 self.play(stream, command, by)
             else:
                 self.arrange(command, by)
@@ -80,15 +81,15 @@ class ServerInMemory:
 
     def arrange(self, command: LobbyCommand, by: Actor) -> None:
         number = next(self.ids)
-        issued = Issued(command, by, NOON, CommandId(f"lobby-{number}"), SEED * number)
+        issued = Issued(command, by, self.now, CommandId(f"lobby-{number}"), SEED * number)
         for event in LOBBY_DECIDER.decide(issued, self.lobby):
             self.record(MAIN_LOBBY, event, by)
             if isinstance(event, lobby_events.SeatsFilled):
-                start = StartGame(event.board, event.private, event.taken, event.first)
+                start = StartGame(event.board, event.private, event.taken, event.first, event.clock)
                 self.play(game_stream(event.game), start, by)
 
     def play(self, stream: StreamName, command: GameCommand, by: Actor) -> None:
-        issued = Issued(command, by, NOON, CommandId(f"game-{next(self.ids)}"))
+        issued = Issued(command, by, self.now, CommandId(f"game-{next(self.ids)}"))
         for event in GAME_DECIDER.decide(issued, self.game(stream)):
             self.record(stream, event, by)
         game = self.game(stream)
@@ -101,7 +102,7 @@ class ServerInMemory:
 
     def record(self, stream: StreamName, event: messages.Event, by: Actor) -> None:
         version = len(self.streams[stream]) + 1
-        self.streams[stream].append(Told(version=version, at=NOON, by=by.id, event=event))
+        self.streams[stream].append(Told(version=version, at=self.now, by=by.id, event=event))
         for connection in self.connections:
             connection.tell(stream, version - 1)
 
@@ -156,6 +157,10 @@ class ConnectionInMemory(Connection):
 
     def unwatch(self, stream: StreamName) -> None:
         self._watched.discard(stream)
+
+    @property
+    def server_now(self) -> datetime:
+        return self.server.now
 
     def ask_record(self) -> None:
         self.say(self.record)

@@ -1,12 +1,17 @@
+from datetime import timedelta
+
 import pytest
 
 from clouds_edges.domain.actors import Actor, BotLevel, Player, Seat, bot_seat
+from clouds_edges.domain.game.clock import Clock
+from clouds_edges.domain.game.refusals import ClockImpossible
 from clouds_edges.domain.ids import GameId, InviteCode, game_id, invite_code
 from clouds_edges.domain.lobby.commands import (
     AcceptInvite,
     CancelGame,
     CloseGame,
     Command,
+    ExpireGame,
     JoinGame,
     LeaveGame,
     OpenGame,
@@ -16,6 +21,7 @@ from clouds_edges.domain.lobby.events import (
     Event,
     GameCancelled,
     GameClosed,
+    GameExpired,
     GameOpened,
     SeatLeft,
     SeatsFilled,
@@ -259,3 +265,59 @@ def test_names_of_neighbours_follow_the_rules_of_names() -> None:
 )
 def test_seats_that_no_game_has_are_refused(command: OpenGame) -> None:
     EMPTY.when(command, by=ANN).then_refused(SeatsImpossible)
+
+
+BLITZ = Clock(timedelta(minutes=5), timedelta(seconds=3))
+
+
+def test_the_clock_that_was_chosen_is_that_of_the_game() -> None:
+    story = EMPTY.when(OpenGame(BOARD, clock=BLITZ), by=ANN, seed=SEED).then_whatever()
+    game = game_id(SEED)
+    assert story.state.tables[game].clock == BLITZ
+    taken = (Seat(ANN), Seat(BOB))
+    story.when(JoinGame(game), by=BOB).then(
+        SeatTaken(game, Seat(BOB)),
+        SeatsFilled(game, BOARD, private=False, taken=taken, first=1, clock=BLITZ),
+    )
+
+
+def test_a_game_with_a_bot_has_a_clock_as_well() -> None:
+    command = OpenGame(BOARD, bots=(BotLevel.RANDOM,), clock=BLITZ)
+    (_, filled_at_once) = EMPTY.when(command, by=ANN, seed=SEED).then_whatever().history
+    assert isinstance(filled_at_once, SeatsFilled)
+    assert filled_at_once.clock == BLITZ
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [
+        Clock(timedelta(0)),
+        Clock(timedelta(milliseconds=999)),
+        Clock(timedelta(seconds=-1)),
+        Clock(timedelta(hours=24, microseconds=1)),
+        Clock(timedelta(minutes=5), timedelta(microseconds=-1)),
+        Clock(timedelta(minutes=5), timedelta(minutes=10, microseconds=1)),
+        Clock(timedelta.max, timedelta.max),
+    ],
+)
+def test_a_clock_with_which_nobody_can_play_is_refused(clock: Clock) -> None:
+    EMPTY.when(OpenGame(BOARD, clock=clock), by=ANN).then_refused(ClockImpossible)
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [Clock(timedelta(seconds=1)), Clock(timedelta(hours=24), timedelta(minutes=10))],
+)
+def test_the_shortest_and_the_longest_clock_are_played_with(clock: Clock) -> None:
+    EMPTY.when(OpenGame(BOARD, clock=clock), by=ANN).then_whatever()
+
+
+def test_an_open_game_that_nobody_joins_expires_once() -> None:
+    after = OPEN.when(ExpireGame(GAME), by=PROCESS).then(GameExpired(GAME))
+    assert after.state.tables == {}
+    after.when(ExpireGame(GAME), by=PROCESS).then()
+    after.when(JoinGame(GAME), by=BOB).then_refused(UnknownGame)
+
+
+def test_a_game_in_play_does_not_expire() -> None:
+    PLAYING.when(ExpireGame(GAME), by=PROCESS).then()

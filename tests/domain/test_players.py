@@ -6,6 +6,7 @@ from clouds_edges.domain.players.decider import PLAYERS_DECIDER, AlreadySignedUp
 from clouds_edges.domain.players.events import PlayerRenamed, PlayerSignedUp
 from clouds_edges.domain.players.looks import AVATARS, COLOURS, avatar, colour
 from clouds_edges.domain.players.names import skeleton
+from clouds_edges.domain.players.state import Players
 from clouds_edges.domain.refusals import NameUnacceptable, NotSignedUp
 from tests.domain.people import ANN, BOB, GUEST
 from tests.scenario import scenario
@@ -43,12 +44,17 @@ def test_a_player_takes_another_name_and_keeps_the_looks() -> None:
 
 def test_the_spelling_of_ones_own_name_can_be_changed() -> None:
     after = ANN_AND_BOB.when(Rename("ANN"), by=ANN).then(PlayerRenamed(ANN.id, "ANN"))
-    assert after.state.ids_by_name == {"ann": ANN.id, "bob": BOB.id}
+    assert dict(after.state.ids_by_name) == {"ann": ANN.id, "bob": BOB.id}
 
 
 def test_a_name_given_up_is_free_for_others() -> None:
     renamed = ANN_AND_BOB.given(PlayerRenamed(ANN.id, "Anna"))
     renamed.when(Rename("Ann"), by=BOB).then(PlayerRenamed(BOB.id, "Ann"))
+
+
+def test_the_state_can_be_made_of_everybody() -> None:
+    state = ANN_AND_BOB.given(PlayerRenamed(ANN.id, "Anna")).state
+    assert Players.of(state.by_id.values()) == state
 
 
 def test_only_who_has_signed_up_renames() -> None:

@@ -1,11 +1,15 @@
-"""One message of every kind, with one command or event of every kind inside."""
+"""One message of every kind, with one command or event of every kind inside.
 
-from datetime import UTC, datetime
+A message or a part of it that has changed since it was first sent has a number behind its name.
+"""
+
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from clouds_edges.domain.actors import BotLevel, Player, Seat, bot_seat
 from clouds_edges.domain.game import commands as game
 from clouds_edges.domain.game import events as in_game
+from clouds_edges.domain.game.clock import Clock
 from clouds_edges.domain.ids import (
     MAIN_LOBBY,
     PLAYERS,
@@ -51,14 +55,21 @@ GAME: Final = GameId("0123456789ab")
 GAME_STREAM: Final = game_stream(GAME)
 INVITE: Final = InviteCode("k3v9m2")
 SEATS: Final = (Seat(ANN), Seat(BOB), bot_seat(BotLevel.CHAINS))
-TABLE: Final = Table(GAME, BOARD, 3, private=True, invite=INVITE, taken=SEATS[:2])
+CLOCK: Final = Clock(timedelta(minutes=5), timedelta(seconds=2.5))
+TABLE: Final = Table(GAME, BOARD, 3, private=True, invite=INVITE, taken=SEATS[:2], clock=CLOCK)
+AT: Final = datetime(2026, 7, 1, 12, 0, 0, 123456, tzinfo=UTC)
+LATER: Final = datetime(2026, 7, 1, 12, 1, tzinfo=UTC)
 HEAD: Final = "5f" * 32
 ID: Final = CommandId("0f1e2d3c4b5a6978")
 
 COMMANDS: Final[tuple[tuple[StreamName, Command], ...]] = (
     (GAME_STREAM, game.DrawLine(parse_line("b3h"))),
     (GAME_STREAM, game.Resign()),
-    (MAIN_LOBBY, lobby.OpenGame(BOARD, 4, True, (BotLevel.GREEDY,), ("Cyd",))),  # noqa: FBT003 - the order is part of what is tested
+    (GAME_STREAM, game.OfferDraw()),
+    (GAME_STREAM, game.AcceptDraw(3)),
+    (GAME_STREAM, game.DeclineDraw(3)),
+    (GAME_STREAM, game.ClaimGame()),
+    (MAIN_LOBBY, lobby.OpenGame(BOARD, 4, True, (BotLevel.GREEDY,), ("Cyd",), CLOCK)),  # noqa: FBT003 - the order is part of what is tested
     (MAIN_LOBBY, lobby.JoinGame(GAME)),
     (MAIN_LOBBY, lobby.AcceptInvite(INVITE)),
     (MAIN_LOBBY, lobby.LeaveGame(GAME)),
@@ -67,24 +78,45 @@ COMMANDS: Final[tuple[tuple[StreamName, Command], ...]] = (
 )
 
 EVENTS: Final[tuple[tuple[StreamName, Event], ...]] = (
-    (GAME_STREAM, in_game.GameStarted(BOARD, private=True, seats=SEATS, first=2)),
+    (GAME_STREAM, in_game.GameStarted(BOARD, private=True, seats=SEATS, first=2, clock=CLOCK)),
     (GAME_STREAM, in_game.LineDrawn(2, parse_line("b3h"))),
     (GAME_STREAM, in_game.PlayerResigned(1)),
     (GAME_STREAM, in_game.GameEnded(Outcome(Ending.RESIGNED, (3, 2, 0), (0,)))),
-    (MAIN_LOBBY, in_lobby.GameOpened(GAME, BOARD, 3, True, INVITE, SEATS[:1])),  # noqa: FBT003 - as above
+    (GAME_STREAM, in_game.ClockStarted(AT)),
+    (GAME_STREAM, in_game.ClockPressed(2, timedelta(minutes=4, seconds=58.765432), AT)),
+    (GAME_STREAM, in_game.ClockStood(AT, LATER)),
+    (GAME_STREAM, in_game.TimeRanOut(1)),
+    (GAME_STREAM, in_game.PlayerVanished(1, AT, LATER)),
+    (GAME_STREAM, in_game.PlayerReturned(1)),
+    (GAME_STREAM, in_game.GraceEnded(1)),
+    (GAME_STREAM, in_game.GameClaimed(0, (1,))),
+    (GAME_STREAM, in_game.DrawOffered(0, 3)),
+    (GAME_STREAM, in_game.DrawAccepted(1, 3)),
+    (GAME_STREAM, in_game.DrawDeclined(1, 3)),
+    (MAIN_LOBBY, in_lobby.GameOpened(GAME, BOARD, 3, True, INVITE, SEATS[:1], CLOCK)),  # noqa: FBT003 - as above
     (MAIN_LOBBY, in_lobby.SeatTaken(GAME, SEATS[1])),
     (MAIN_LOBBY, in_lobby.SeatLeft(GAME, BOB.id)),
-    (MAIN_LOBBY, in_lobby.SeatsFilled(GAME, BOARD, private=True, taken=SEATS, first=2)),
+    (MAIN_LOBBY, in_lobby.SeatsFilled(GAME, BOARD, True, SEATS, 2, CLOCK)),  # noqa: FBT003 - as above
     (MAIN_LOBBY, in_lobby.GameCancelled(GAME)),
     (MAIN_LOBBY, in_lobby.GameClosed(GAME)),
+    (MAIN_LOBBY, in_lobby.GameExpired(GAME)),
     (PLAYERS, among_players.PlayerSignedUp(ANN)),
     (PLAYERS, among_players.PlayerRenamed(ANN.id, "Anna")),
 )
 
 
+_SHAPES: Final = {"open_game": 2, "game_opened": 2, "seats_filled": 2, "game_started": 2}
+"""How often the commands and events have changed that have; the others are as they were."""
+
+
+def name_of(message: str, kind: str) -> str:
+    """What a message is stored under that carries a command or an event of this kind."""
+    shape = _SHAPES.get(kind)
+    return f"{message}-{kind}" + ("" if shape is None else f".{shape}")
+
+
 def _told(event: Event) -> tuple[Told, ...]:
-    at = datetime(2026, 7, 1, 12, 0, 0, 123456, tzinfo=UTC)
-    return (Told(version=7, at=at, by=ANN.id, event=event),)
+    return (Told(version=7, at=AT, by=ANN.id, event=event),)
 
 
 CLIENT_MESSAGES: Final[dict[str, ClientMessage]] = {
@@ -96,19 +128,19 @@ CLIENT_MESSAGES: Final[dict[str, ClientMessage]] = {
     "unwatch": Unwatch(stream=GAME_STREAM),
     "ask_record": AskRecord(),
     **{
-        f"give_order-{command.kind}": GiveOrder(id=ID, stream=stream, command=command)
+        name_of("give_order", command.kind): GiveOrder(id=ID, stream=stream, command=command)
         for stream, command in COMMANDS
     },
 }
 
 SERVER_MESSAGES: Final[dict[str, ServerMessage]] = {
-    "welcome": Welcome(protocol=1, server="0.1.0", player=ANN),
+    "welcome.2": Welcome(protocol=2, server="0.1.0", player=ANN, now=AT),
     "accepted": Accepted(id=ID, stream=GAME_STREAM, version=7, head=HEAD),
     "duplicate": Duplicate(id=ID, stream=GAME_STREAM, version=7, head=HEAD),
     "refused": Refused(id=ID, code="line_taken", sentence="b3h is drawn", version=7),
     "refused-greeting": Refused(id=None, code="name_taken", sentence="Ann is taken"),
     "record_is": RecordIs(played=6, won=3, drawn=1, lost=2, boxes=40),
-    "lobby_is": LobbyIs(stream=MAIN_LOBBY, version=7, lobby=Lobby({GAME: TABLE})),
+    "lobby_is.2": LobbyIs(stream=MAIN_LOBBY, version=7, lobby=Lobby({GAME: TABLE})),
     "happened": Happened(stream=GAME_STREAM, version=7, events=()),
     "happened-with_head": Happened(stream=GAME_STREAM, version=7, events=(), head=HEAD),
     "history_differs": HistoryDiffers(
@@ -117,7 +149,7 @@ SERVER_MESSAGES: Final[dict[str, ServerMessage]] = {
         sentence="less than before",
     ),
     **{
-        f"happened-{event.kind}": Happened(stream=stream, version=7, events=_told(event))
+        name_of("happened", event.kind): Happened(stream=stream, version=7, events=_told(event))
         for stream, event in EVENTS
     },
 }

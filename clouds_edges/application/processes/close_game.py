@@ -20,9 +20,7 @@ _ME: Final = ProcessActor("close-game")
 
 
 async def _react(recorded: Recorded[AnyEvent]) -> Sequence[Reaction[AnyCommand, Actor]]:
-    if isinstance(recorded.event, GameEnded):
-        return [Reaction(MAIN_LOBBY, CloseGame(game_in(recorded.stream)), _ME)]
-    return []
+    return [Reaction(MAIN_LOBBY, CloseGame(game_in(recorded.stream)), _ME)]
 
 
-CLOSE_GAME: Final[Process[AnyEvent, AnyCommand, Actor]] = Process(_ME.id, _react)
+CLOSE_GAME: Final[Process[AnyEvent, AnyCommand, Actor]] = Process(_ME.id, (GameEnded,), _react)

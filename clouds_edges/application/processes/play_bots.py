@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from clouds_edges.bots import STRATEGIES
 from clouds_edges.domain.actors import Process as ProcessActor
+from clouds_edges.domain.game import events as game_events
 from clouds_edges.domain.game.commands import DrawLine
-from clouds_edges.domain.game.events import GameStarted, LineDrawn, PlayerResigned
 from clouds_edges.eventsourcing.process import Process, Reaction
 
 if TYPE_CHECKING:
@@ -22,16 +22,17 @@ if TYPE_CHECKING:
     from clouds_edges.eventsourcing.recorded import Recorded
 
 NAME: Final = "play-bots"
+_MAY_BE_THE_LATEST: Final = tuple(
+    kind for kind in get_args(game_events.Event) if kind is not game_events.GameEnded
+)
 
 
 def play_bots(
     load: Callable[[StreamName], Awaitable[Loaded[Game | None]]],
 ) -> Process[AnyEvent, AnyCommand, Actor]:
-    """The process that moves the bots; `load` gives the state of a game."""
+    """The process that moves the bots, at the latest event of a game; `load` gives its state."""
 
     async def react(recorded: Recorded[AnyEvent]) -> Sequence[Reaction[AnyCommand, Actor]]:
-        if not isinstance(recorded.event, GameStarted | LineDrawn | PlayerResigned):
-            return []
         loaded = await load(recorded.stream)
         game = loaded.state
         if game is None or game.outcome is not None or loaded.version != recorded.version:
@@ -43,4 +44,4 @@ def play_bots(
         line = await asyncio.to_thread(STRATEGIES[seat.bot], game.position, chance)
         return [Reaction(recorded.stream, DrawLine(line), ProcessActor(seat.player.id))]
 
-    return Process(NAME, react)
+    return Process(NAME, _MAY_BE_THE_LATEST, react)

@@ -21,11 +21,11 @@ _ME: Final = ProcessActor("start-game")
 
 async def _react(recorded: Recorded[AnyEvent]) -> Sequence[Reaction[AnyCommand, Actor]]:
     match recorded.event:
-        case SeatsFilled(game, board, private, taken, first):
-            command = StartGame(board, private, taken, first)
+        case SeatsFilled(game, board, private, taken, first, clock):
+            command = StartGame(board, private, taken, first, clock)
             return [Reaction(game_stream(game), command, _ME)]
         case _:
             return []
 
 
-START_GAME: Final[Process[AnyEvent, AnyCommand, Actor]] = Process(_ME.id, _react)
+START_GAME: Final[Process[AnyEvent, AnyCommand, Actor]] = Process(_ME.id, (SeatsFilled,), _react)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from clouds_edges.domain.actors import BotLevel
+from clouds_edges.domain.game.clock import Clock
 from clouds_edges.domain.ids import GameId, InviteCode
 from clouds_edges.rules import MIN_SEATS, Board
 
@@ -23,6 +24,7 @@ class OpenGame:
     private: bool = False
     bots: tuple[BotLevel, ...] = ()
     neighbours: tuple[str, ...] = ()
+    clock: Clock | None = None
     kind: Literal["open_game"] = "open_game"
 
 
@@ -66,6 +68,14 @@ class CloseGame:
     kind: Literal["close_game"] = "close_game"
 
 
+@dataclass(frozen=True, slots=True)
+class ExpireGame:
+    """Take away a game that has been open for too long."""
+
+    game: GameId
+    kind: Literal["expire_game"] = "expire_game"
+
+
 PublicCommand: TypeAlias = OpenGame | JoinGame | AcceptInvite | LeaveGame | CancelGame
 """What a player may send."""
-Command: TypeAlias = PublicCommand | CloseGame
+Command: TypeAlias = PublicCommand | CloseGame | ExpireGame

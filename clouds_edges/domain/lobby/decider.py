@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from clouds_edges.domain.actors import Actor, Player, Seat, bot_seat
+from clouds_edges.domain.game.clock import check_clock
 from clouds_edges.domain.ids import GameId, game_id, invite_code
 from clouds_edges.domain.lobby.commands import (
     AcceptInvite,
     CancelGame,
     CloseGame,
     Command,
+    ExpireGame,
     JoinGame,
     LeaveGame,
     OpenGame,
@@ -20,6 +22,7 @@ from clouds_edges.domain.lobby.events import (
     Event,
     GameCancelled,
     GameClosed,
+    GameExpired,
     GameOpened,
     SeatLeft,
     SeatsFilled,
@@ -74,16 +77,16 @@ def decide(issued: Issued[Command, Actor], lobby: Lobby) -> Sequence[Event]:
             return _leave(_open_table(game, lobby), _player(issued.by))
         case CancelGame(game):
             return _cancel(_open_table(game, lobby), _player(issued.by))
-        case CloseGame(game):
-            return [GameClosed(game)] if game in lobby.tables else []
+        case CloseGame() | ExpireGame() as command:
+            return _put_away(command, lobby)
 
 
 def evolve(lobby: Lobby, event: Event) -> Lobby:
     """Follow the tables; those cancelled or closed are gone."""
     tables = dict(lobby.tables)
     match event:
-        case GameOpened(game, board, seats, private, invite, taken):
-            tables[game] = Table(game, board, seats, private, invite, taken)
+        case GameOpened(game, board, seats, private, invite, taken, clock):
+            tables[game] = Table(game, board, seats, private, invite, taken, clock=clock)
         case SeatTaken(game, seat):
             tables[game] = replace(tables[game], taken=(*tables[game].taken, seat))
         case SeatLeft(game, player):
@@ -91,7 +94,7 @@ def evolve(lobby: Lobby, event: Event) -> Lobby:
             tables[game] = replace(tables[game], taken=staying)
         case SeatsFilled(game):
             tables[game] = replace(tables[game], is_playing=True)
-        case GameCancelled(game) | GameClosed(game):
+        case GameCancelled(game) | GameClosed(game) | GameExpired(game):
             del tables[game]
     return Lobby(tables)
 
@@ -139,12 +142,14 @@ def _open(command: OpenGame, player: Player, seed: int) -> list[Event]:
             f"asked for {command.seats} seats with {len(taken)} taken"
         )
         raise SeatsImpossible(message)
+    if command.clock is not None:
+        check_clock(command.clock)
     invite = invite_code(seed >> _BITS_OF_GAME_ID) if command.private else None
-    game = game_id(seed)
-    opened = GameOpened(game, command.board, command.seats, command.private, invite, taken)
+    game, board, private, clock = game_id(seed), command.board, command.private, command.clock
+    opened = GameOpened(game, board, command.seats, private, invite, taken, clock)
     if len(taken) < command.seats:
         return [opened]
-    return [opened, SeatsFilled(game, command.board, command.private, taken, first=0)]
+    return [opened, SeatsFilled(game, board, private, taken, first=0, clock=clock)]
 
 
 def _neighbours(command: OpenGame, player: Player, seed: int) -> tuple[Seat, ...]:
@@ -166,7 +171,8 @@ def _sit_down(table: Table, player: Player, lobby: Lobby) -> list[Event]:
     events: list[Event] = [SeatTaken(table.game, seat)]
     if len(taken) == table.seats:
         first = len(taken) - 1
-        events.append(SeatsFilled(table.game, table.board, table.private, taken, first))
+        filled = SeatsFilled(table.game, table.board, table.private, taken, first, table.clock)
+        events.append(filled)
     return events
 
 
@@ -185,6 +191,16 @@ def _cancel(table: Table, player: Player) -> list[Event]:
         message = f"{table.opener.name} opened game {table.game}, only they can cancel it"
         raise NotTheOpener(message)
     return [GameCancelled(table.game)]
+
+
+def _put_away(command: CloseGame | ExpireGame, lobby: Lobby) -> list[Event]:
+    """Forget a game that has ended, or that nobody has joined; nothing if it is gone already."""
+    table = lobby.tables.get(command.game)
+    if table is None:
+        return []
+    if isinstance(command, CloseGame):
+        return [GameClosed(table.game)]
+    return [] if table.is_playing else [GameExpired(table.game)]
 
 
 LOBBY_DECIDER: Final[Decider[Command, Actor, Event, Lobby]] = Decider(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from clouds_edges.domain.actors import Seat
+from clouds_edges.domain.game.clock import Clock
 from clouds_edges.domain.ids import GameId, InviteCode, PlayerId
 from clouds_edges.rules import Board
 
@@ -24,6 +25,7 @@ class GameOpened:
     private: bool
     invite: InviteCode | None
     taken: tuple[Seat, ...]
+    clock: Clock | None = None
     kind: Literal["game_opened"] = "game_opened"
 
 
@@ -54,6 +56,7 @@ class SeatsFilled:
     private: bool
     taken: tuple[Seat, ...]
     first: int
+    clock: Clock | None = None
     kind: Literal["seats_filled"] = "seats_filled"
 
 
@@ -73,4 +76,14 @@ class GameClosed:
     kind: Literal["game_closed"] = "game_closed"
 
 
-Event: TypeAlias = GameOpened | SeatTaken | SeatLeft | SeatsFilled | GameCancelled | GameClosed
+@dataclass(frozen=True, slots=True)
+class GameExpired:
+    """The game was open for so long that nobody will come any more."""
+
+    game: GameId
+    kind: Literal["game_expired"] = "game_expired"
+
+
+Event: TypeAlias = (
+    GameOpened | SeatTaken | SeatLeft | SeatsFilled | GameCancelled | GameClosed | GameExpired
+)

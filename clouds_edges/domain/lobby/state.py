@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from clouds_edges.domain.actors import Player, Seat
+from clouds_edges.domain.game.clock import Clock
 from clouds_edges.domain.ids import GameId, InviteCode, PlayerId
 from clouds_edges.rules import Board
 
@@ -21,6 +22,7 @@ class Table:
     invite: InviteCode | None
     taken: tuple[Seat, ...]
     is_playing: bool = False
+    clock: Clock | None = None
 
     @property
     def opener(self) -> Player:

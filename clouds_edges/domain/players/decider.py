@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from clouds_edges.domain.actors import Actor, Player
@@ -12,6 +11,7 @@ from clouds_edges.domain.players.commands import Command, Rename, SignUp
 from clouds_edges.domain.players.events import Event, PlayerRenamed, PlayerSignedUp
 from clouds_edges.domain.players.looks import avatar, colour
 from clouds_edges.domain.players.names import check_name, skeleton
+from clouds_edges.domain.players.state import Players
 from clouds_edges.domain.refusals import NotSignedUp
 from clouds_edges.eventsourcing.decider import Decider, Refused
 
@@ -31,14 +31,6 @@ class AlreadySignedUp(Refused):
     """Whoever asks has a name already."""
 
     code = "already_signed_up"
-
-
-@dataclass(frozen=True, slots=True)
-class Players:
-    """Everybody by id, and the ids by the skeleton of the name."""
-
-    by_id: Mapping[PlayerId, Player] = field(default_factory=dict)
-    ids_by_name: Mapping[str, PlayerId] = field(default_factory=dict)
 
 
 def decide(issued: Issued[Command, Actor], players: Players) -> Sequence[Event]:
@@ -65,15 +57,15 @@ def evolve(players: Players, event: Event) -> Players:
     match event:
         case PlayerSignedUp(player):
             return Players(
-                {**players.by_id, player.id: player},
-                {**players.ids_by_name, skeleton(player.name): player.id},
+                players.by_id.insert(player.id, player),
+                players.ids_by_name.insert(skeleton(player.name), player.id),
             )
         case PlayerRenamed(me, name):
             player = players.by_id[me]
-            names = dict(players.ids_by_name)
-            del names[skeleton(player.name)]
+            names = players.ids_by_name.discard(skeleton(player.name))
             return Players(
-                {**players.by_id, me: replace(player, name=name)}, {**names, skeleton(name): me}
+                players.by_id.insert(me, replace(player, name=name)),
+                names.insert(skeleton(name), me),
             )
 
 

@@ -1,0 +1,258 @@
+"""The operator's end of the socket: ask, and be answered. There is no Textual in it.
+
+AdminTrouble
+├── NoServer          no server runs on this data, or it does not let us in
+├── ServerLost        it went away before it answered
+└── QuestionRefused   it cannot or will not do what was asked
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import TYPE_CHECKING, Final, Self, TypeVar, cast
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+
+from clouds_edges import __version__
+from clouds_edges.eventsourcing.decider import CommandId
+from clouds_edges.protocol.access import ACCESS_FILE, Access
+from clouds_edges.protocol.admin import (
+    LARGEST_ANSWER,
+    MOST_UNDER_WAY,
+    Answered,
+    Ask,
+    Asks,
+    OperatorWelcome,
+)
+from clouds_edges.protocol.admin_answers import Answer, NotDone
+from clouds_edges.protocol.frames import MalformedFrame, format_frame, parse_answer_frame
+from clouds_edges.protocol.messages import PROTOCOL_VERSION, CloseCode, Hello, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import TracebackType
+
+    from websockets.asyncio.client import ClientConnection
+
+    from clouds_edges.protocol.admin import OperatorServerMessage, Question
+
+A = TypeVar("A")
+
+_TIME_TO_CONNECT: Final = 5.0
+_TIME_TO_CLOSE: Final = 0.5
+_PING_SECONDS: Final = 10.0
+
+
+class AdminTrouble(Exception):
+    """The base of what can come instead of an answer; the sentence is for people."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class NoServer(AdminTrouble):
+    """No server runs on this data, or it does not let us in."""
+
+
+class ServerLost(AdminTrouble):
+    """The server went away before it answered; what was asked for may have been done or not."""
+
+
+class QuestionRefused(AdminTrouble):
+    """The server cannot or will not do what was asked."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def read_access(folder: Path) -> Access:
+    """How to reach the server that runs on this data folder.
+
+    Raises:
+        NoServer: None does, or the file that says so cannot be read.
+    """
+    path = folder / ACCESS_FILE
+    try:
+        return Access.model_validate_json(path.read_bytes())
+    except FileNotFoundError as error:
+        message = (
+            f"no server runs on {folder}: start one with clouds-edges serve, "
+            "or name the folder of its data with --data"
+        )
+        raise NoServer(message) from error
+    except OSError as error:
+        message = f"{path} cannot be read ({error.strerror}): be the user who runs the server"
+        raise NoServer(message) from error
+    except ValueError as error:
+        message = f"{path} cannot be understood: start the server again"
+        raise NoServer(message) from error
+
+
+class AdminConnection:
+    """Asks one server; use it as an asynchronous context manager.
+
+    It connects when something is asked, and again after the server was lost: `find_access` is
+    called each time, because a server that was started again has another token. Questions may be
+    under way at once.
+    """
+
+    def __init__(self, find_access: Callable[[], Access]) -> None:
+        """Prepare; `find_access` may raise `NoServer`."""
+        self._find_access = find_access
+        self._socket: ClientConnection | None = None
+        self._connecting = asyncio.Lock()
+        self._asked: dict[CommandId, asyncio.Future[Answer]] = {}
+        self._places = asyncio.Semaphore(MOST_UNDER_WAY)
+        self._tasks = asyncio.TaskGroup()
+
+    async def __aenter__(self) -> Self:
+        """Begin."""
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Hang up."""
+        if self._socket is not None:
+            await self._socket.close()
+        await self._tasks.__aexit__(None, None, None)
+
+    async def ask(self, question: Asks[A]) -> A:
+        """Ask, and wait for the answer, which has the type that the question says.
+
+        Raises:
+            NoServer: See there.
+            ServerLost: See there.
+            QuestionRefused: With the server's code and sentence.
+        """
+        ask = Ask(
+            id=CommandId(secrets.token_hex(8)),
+            question=cast("Question", question),  # every class that asks is in the union
+        )
+        async with self._places:
+            answer = await self._answer_to(ask)
+        if isinstance(answer, NotDone):
+            raise QuestionRefused(answer.code, answer.sentence)
+        return cast("A", answer)  # the server keeps to what `Asks` promises
+
+    async def _answer_to(self, ask: Ask) -> Answer:
+        socket = await self._connected()
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._asked[ask.id] = future
+        try:
+            await socket.send(format_frame(ask))
+            return await future
+        except ConnectionClosed as closed:
+            raise _lost(closed) from closed
+        finally:
+            del self._asked[ask.id]
+
+    async def _connected(self) -> ClientConnection:
+        async with self._connecting:
+            if self._socket is None:
+                self._socket = await _greeted(self._find_access())
+                self._tasks.create_task(self._read(self._socket))
+            return self._socket
+
+    async def _read(self, socket: ClientConnection) -> None:
+        """Hand the answers over until the socket closes; then nobody waits any longer."""
+        trouble: AdminTrouble
+        try:
+            while True:
+                self._hear(_parsed(await socket.recv()))
+        except ConnectionClosed as closed:
+            trouble = _lost(closed)
+        except AdminTrouble as unreadable:
+            trouble = unreadable
+            await socket.close()
+        if self._socket is socket:
+            self._socket = None
+        for future in self._asked.values():
+            if not future.done():
+                future.set_exception(trouble)
+
+    def _hear(self, message: OperatorServerMessage) -> None:
+        match message:
+            case Answered(id=asked, answer=answer):
+                self._hand_over(asked, answer)
+            case Refused(id=asked, code=code, sentence=sentence):
+                self._hand_over(asked, NotDone(code=code, sentence=sentence))
+            case OperatorWelcome():
+                pass
+
+    def _hand_over(self, asked: CommandId | None, answer: Answer) -> None:
+        future = None if asked is None else self._asked.get(asked)
+        if future is not None and not future.done():
+            future.set_result(answer)
+
+
+async def _greeted(access: Access) -> ClientConnection:
+    """A socket whose greeting was accepted.
+
+    Raises:
+        NoServer: Nobody answers, or the token is not accepted.
+    """
+    try:
+        async with asyncio.timeout(_TIME_TO_CONNECT):
+            socket = await connect(
+                access.url,
+                compression=None,
+                max_size=LARGEST_ANSWER,
+                ping_interval=_PING_SECONDS,
+                ping_timeout=_PING_SECONDS,
+                close_timeout=_TIME_TO_CLOSE,
+                proxy=None,
+            )
+            try:
+                await _greet(socket, access)
+            except BaseException:
+                await socket.close()
+                raise
+    except ConnectionClosed as closed:
+        raise NoServer(_why_not_let_in(closed)) from closed
+    except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:
+        message = (
+            f"no server answers at {access.url}, where one ran that was not stopped in order: "
+            "start it again with clouds-edges serve"
+        )
+        raise NoServer(message) from error
+    return socket
+
+
+async def _greet(socket: ClientConnection, access: Access) -> None:
+    hello = Hello(protocol=PROTOCOL_VERSION, token=access.token, client=__version__)
+    await socket.send(format_frame(hello))
+    if not isinstance(_parsed(await socket.recv()), OperatorWelcome):
+        message = f"the server at {access.url} does not know its operator: start it again"
+        raise NoServer(message)
+
+
+def _parsed(frame: str | bytes) -> OperatorServerMessage:
+    try:
+        return parse_answer_frame(frame)
+    except MalformedFrame as error:
+        message = f"update needed: the server says what this program cannot read ({error})"
+        raise ServerLost(message) from error
+
+
+def _why_not_let_in(closed: ConnectionClosed) -> str:
+    if closed.rcvd is not None and closed.rcvd.code == CloseCode.UPDATE_NEEDED:
+        return closed.rcvd.reason
+    return f"the server hung up at the greeting ({_reason(closed)})"
+
+
+def _lost(closed: ConnectionClosed) -> ServerLost:
+    return ServerLost(f"the server went away before it answered ({_reason(closed)})")
+
+
+def _reason(closed: ConnectionClosed) -> str:
+    return closed.rcvd.reason if closed.rcvd and closed.rcvd.reason else "hung up"

@@ -1,0 +1,183 @@
+"""The port through which people look into a log: what is stored, by stream, kind, actor and time.
+
+Apart from `EventStore`, because it shows events as they are stored, the unreadable ones as well,
+and never stands in the way of commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+
+from clouds_edges.eventsourcing.chain import EMPTY_HEAD, chain_hash
+from clouds_edges.eventsourcing.codec import Codec, Encoded
+from clouds_edges.eventsourcing.decider import CommandId, StreamName
+from clouds_edges.eventsourcing.errors import BrokenChain, UnreadableEvent
+from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, microseconds
+
+if TYPE_CHECKING:
+    from clouds_edges.eventsourcing.recorded import Recorded
+    from clouds_edges.eventsourcing.store import EventStore
+
+E = TypeVar("E")
+
+_END_OF_TIME: Final = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as it is stored; `at` is in microseconds since 1970 in UTC."""
+
+    position: Checkpoint
+    stream: StreamName
+    version: int
+    encoded: Encoded
+    at: int
+    by: str
+    command_id: CommandId
+    cause: str | None
+    hash: bytes
+
+    def hash_behind(self, head: bytes) -> bytes:
+        """The hash that the event has to have, if the one before it has the hash `head`."""
+        return chain_hash(
+            head,
+            self.stream,
+            self.version,
+            self.encoded,
+            self.at,
+            self.by,
+            self.command_id,
+            self.cause,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEnd:
+    """A stream, its last version, and when it came to that."""
+
+    stream: StreamName
+    version: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events to show: those that all of this is true of.
+
+    `after` and `before` are positions, both left out; `since` is included, `until` left out.
+    """
+
+    stream_prefix: str = ""
+    stream: StreamName | None = None
+    kind: str | None = None
+    by: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    after: int = BEGINNING
+    before: int | None = None
+
+    @property
+    def times(self) -> tuple[int, int]:
+        """The first microsecond that is wanted, and the first that is not any more."""
+        since = -_END_OF_TIME if self.since is None else microseconds(self.since)
+        return since, _END_OF_TIME if self.until is None else microseconds(self.until)
+
+    def includes(self, event: StoredEvent) -> bool:
+        """Whether this event is wanted."""
+        since, until = self.times
+        return (
+            event.stream.startswith(self.stream_prefix)
+            and self.stream in {None, event.stream}
+            and self.kind in {None, event.encoded.kind}
+            and self.by in {None, event.by}
+            and since <= event.at < until
+            and self.after < event.position
+            and (self.before is None or event.position < self.before)
+        )
+
+
+class LogReader(Protocol):
+    """Pages of a log. All of it raises `StoreUnavailable`."""
+
+    async def events(
+        self, wanted: Wanted, limit: int, *, newest_first: bool = False
+    ) -> Sequence[StoredEvent]:
+        """At most `limit` of the events that are wanted, in the order of the log or against it."""
+        ...
+
+    async def stream(self, stream: StreamName) -> Sequence[StoredEvent]:
+        """Everything that is stored of a stream, by version."""
+        ...
+
+    async def streams(self, prefix: str, after: str, limit: int) -> Sequence[StreamEnd]:
+        """At most `limit` streams whose names begin with `prefix` and come behind `after`."""
+        ...
+
+
+class MemoryLogReader(Generic[E]):
+    """A `LogReader` that reads the whole of a store each time; for stores in memory."""
+
+    def __init__(self, store: EventStore[E], codec: Codec[E]) -> None:
+        self._store = store
+        self._codec = codec
+
+    async def events(
+        self, wanted: Wanted, limit: int, *, newest_first: bool = False
+    ) -> Sequence[StoredEvent]:
+        """See `LogReader.events`."""
+        found = [one for one in await self._all() if wanted.includes(one)]
+        return found[: -limit - 1 : -1] if newest_first else found[:limit]
+
+    async def stream(self, stream: StreamName) -> Sequence[StoredEvent]:
+        """See `LogReader.stream`."""
+        return [one for one in await self._all() if one.stream == stream]
+
+    async def streams(self, prefix: str, after: str, limit: int) -> Sequence[StreamEnd]:
+        """See `LogReader.streams`."""
+        ends = {one.stream: StreamEnd(one.stream, one.version, one.at) for one in await self._all()}
+        names = sorted(name for name in ends if name.startswith(prefix) and name > after)
+        return [ends[name] for name in names[:limit]]
+
+    async def _all(self) -> list[StoredEvent]:
+        end = await self._store.end()
+        return [self._stored(one) for one in await self._store.read_log(BEGINNING, end)]
+
+    def _stored(self, recorded: Recorded[E]) -> StoredEvent:
+        return StoredEvent(
+            recorded.position,
+            recorded.stream,
+            recorded.version,
+            self._codec.encode(recorded.event),
+            microseconds(recorded.at),
+            recorded.by,
+            recorded.command_id,
+            recorded.cause,
+            recorded.hash,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StreamCheck(Generic[E]):
+    """The events of a stream that hold, the hash of the last of them, and what ended them."""
+
+    events: tuple[E, ...]
+    head: bytes
+    trouble: Exception | None
+
+
+def check_stream(stored: Sequence[StoredEvent], codec: Codec[E]) -> StreamCheck[E]:
+    """Read a stream from its first event up to the first that is not to be trusted."""
+    events: list[E] = []
+    head = EMPTY_HEAD
+    for version, one in enumerate(stored, 1):
+        try:
+            if one.version != version or one.hash_behind(head) != one.hash:
+                raise BrokenChain(one.stream, version)
+            events.append(codec.decode(one.encoded))
+        except (UnreadableEvent, ValueError, OverflowError) as trouble:
+            return StreamCheck(tuple(events), head, trouble)
+        head = one.hash
+    return StreamCheck(tuple(events), head, None)

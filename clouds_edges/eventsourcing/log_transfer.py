@@ -1,0 +1,156 @@
+"""A log out into a file, and in again: all of it or nothing, and as often as one likes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import IO, Final, Generic, TypeAlias, TypeVar
+
+from clouds_edges.eventsourcing.codec import Codec
+from clouds_edges.eventsourcing.errors import StoreDamaged, UnreadableEvent
+from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog, Succession, hash_at
+from clouds_edges.eventsourcing.log_file import Header, LogFileReader, log_file
+from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
+
+E = TypeVar("E")
+
+_MOST_HEADS: Final = 10_000
+"""How many streams an export remembers, at about 200 bytes each."""
+
+
+def export_log(log: StoredLog, after: Checkpoint, until: Checkpoint) -> Iterator[bytes]:
+    """The lines of a file with everything behind `after`, up to `until`; see `log_file`.
+
+    Checks what it passes on: a file that would be refused is not written to its end.
+
+    Raises:
+        StoreDamaged: The log is not as it was recorded.
+        StoreUnavailable: The log cannot be read.
+    """
+    header = Header(after, _hash_at(log, after))
+    return log_file(header, _sound(log, log.entries(after, until), after))
+
+
+Opened: TypeAlias = Callable[[str], AbstractContextManager[IO[bytes]]]
+"""Opens a file for reading, told what for: `checking` or `storing`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of an import: how much of the file was new, and where the log ends now."""
+
+    events: int
+    end: Checkpoint
+
+
+class LogImport(Generic[E]):
+    """Takes a file in, once all of it is known to be good and to continue the log.
+
+    The log is empty, or it holds what the file holds as far as both reach; then only the rest is
+    stored, which is nothing the second time. Remembers the last hash of every stream with news.
+    `name` is how refusals call the file.
+    """
+
+    def __init__(self, log: StoredLog, codec: Codec[E]) -> None:
+        self._log = log
+        self._codec = codec
+        self._end = log.end()
+
+    def run(self, opened: Opened, name: str) -> Imported:
+        """Check everything first, and then store what is new.
+
+        Raises:
+            LogFileRefused: The file is damaged, or does not fit the log; nothing is stored.
+            StoreUnavailable: The log cannot be read or extended; nothing is stored.
+        """
+        events = self.check(opened, name)
+        if events:
+            self.store(opened, name)
+        return Imported(events, self._log.end())
+
+    def check(self, opened: Opened, name: str) -> int:
+        """Read the file to its end; returns how many of its events are new."""
+        with opened("checking") as file:
+            return sum(1 for _ in self._news(LogFileReader(file, name)))
+
+    def store(self, opened: Opened, name: str) -> None:
+        """Store what is new, and check it once more on the way: files change."""
+        with opened("storing") as file:
+            self._log.add(self._news(LogFileReader(file, name)))
+
+    def _news(self, file: LogFileReader) -> Iterator[LogEntry]:
+        """The entries behind the end of the log, each of them checked like those before."""
+        self._check_start(file)
+        succession = Succession(self._log, sys.maxsize)
+        stored = self._log.entries(file.header.after, self._end)
+        for entry in file.entries():
+            if entry.position <= self._end:
+                flaw = _difference(entry, next(stored, None))
+            else:
+                flaw = self._flaw_of(entry, succession)
+            if flaw is not None:
+                file.refuse(flaw)
+            if entry.position > self._end:
+                yield entry
+        if flaw := succession.flaw_of_end():
+            file.refuse(flaw)
+
+    def _check_start(self, file: LogFileReader) -> None:
+        after = file.header.after
+        if after > self._end:
+            file.refuse(
+                f"begins behind event {after}, and the log here ends at {self._end}: "
+                "first import what is between"
+            )
+        if file.header.follows != _hash_at(self._log, after):
+            file.refuse(f"continues another history: the log here has another event {after}")
+
+    def _flaw_of(self, entry: LogEntry, succession: Succession) -> str | None:
+        """What keeps an entry from coming next, in the file and behind what is stored."""
+        is_first = not succession.remembers(entry.stream)
+        if flaw := succession.flaw_of(entry):
+            return flaw
+        if is_first and self._log.hash_of(entry.stream, entry.version) is not None:
+            return f"{entry.name} is in the log here already, at another place"
+        if entry.body is not None and self._log.knows_command(entry.by, entry.command_id):
+            return f"{entry.by} has given command {entry.command_id!r} before"
+        return self._flaw_of_event(entry)
+
+    def _flaw_of_event(self, entry: LogEntry) -> str | None:
+        try:
+            self._codec.decode(entry.encoded)
+        except UnreadableEvent as error:
+            return str(error)
+        return None
+
+
+def _difference(entry: LogEntry, stored: LogEntry | None) -> str | None:
+    if entry == stored:
+        return None
+    return f"{entry.name} is of another history: the log here has another event {entry.position}"
+
+
+def _sound(log: StoredLog, entries: Iterator[LogEntry], after: Checkpoint) -> Iterator[LogEntry]:
+    succession = Succession(log, _MOST_HEADS)
+    for position, entry in enumerate(entries, after + 1):
+        if entry.position != position:
+            message = f"event {position} is gone from the log"
+            raise StoreDamaged(message)
+        if flaw := succession.flaw_of(entry):
+            raise StoreDamaged(flaw)
+        yield entry
+    if flaw := succession.flaw_of_end():
+        raise StoreDamaged(flaw)
+
+
+def _hash_at(log: StoredLog, position: Checkpoint) -> bytes | None:
+    """The hash of the event at a position; None at the beginning."""
+    if position == BEGINNING:
+        return None
+    found = hash_at(log, position)
+    if found is None:
+        message = f"event {position} is gone from the log"
+        raise StoreDamaged(message)
+    return found

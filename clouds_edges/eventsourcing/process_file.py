@@ -1,0 +1,247 @@
+"""What processes remember, in one SQLite file: how far they are, what is stuck, which timers run.
+
+The file follows the log and can be lost: the processes then begin again at the beginning, and the
+store answers the commands they repeat with the first outcomes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import apsw
+
+from clouds_edges.eventsourcing.decider import StreamName
+from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.recorded import (
+    BEGINNING,
+    Checkpoint,
+    from_microseconds,
+    microseconds,
+)
+from clouds_edges.eventsourcing.stuck import Failing, Occasion, Waiting
+from clouds_edges.eventsourcing.timers import Timer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from clouds_edges.eventsourcing.timers import TimerKey
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS checkpoints (
+    name TEXT PRIMARY KEY, checkpoint INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fired (
+    process TEXT PRIMARY KEY, until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS timers (
+    process TEXT NOT NULL, stream TEXT NOT NULL, name TEXT NOT NULL, due INTEGER NOT NULL,
+    position INTEGER NOT NULL, version INTEGER NOT NULL,
+    PRIMARY KEY (process, stream, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS failing (
+    process TEXT NOT NULL, stream TEXT NOT NULL, place INTEGER NOT NULL, tries INTEGER NOT NULL,
+    error TEXT NOT NULL, parked INTEGER NOT NULL,
+    PRIMARY KEY (process, stream)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS waiting (
+    process TEXT NOT NULL, stream TEXT NOT NULL, place INTEGER NOT NULL,
+    position INTEGER NOT NULL, version INTEGER NOT NULL, timer TEXT, due INTEGER,
+    PRIMARY KEY (process, stream, place)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS skipped (
+    process TEXT NOT NULL, position INTEGER NOT NULL,
+    PRIMARY KEY (process, position)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """All that is remembered of a process."""
+
+    checkpoint: Checkpoint = BEGINNING
+    fired_until: datetime | None = None
+    timers: tuple[Timer, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    failing: tuple[Failing, ...] = ()
+    skipped: frozenset[Checkpoint] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What has changed since a process was last saved, to be remembered together or not at all.
+
+    `set` and `gone` are timers, `waiting` has become so; `failing` tells the streams that are
+    stuck, what waited before its place has been done; `freed` are those that are not any more.
+    """
+
+    checkpoint: Checkpoint
+    fired_until: datetime | None = None
+    set: tuple[Timer, ...] = ()
+    gone: tuple[TimerKey, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    failing: tuple[Failing, ...] = ()
+    freed: tuple[StreamName, ...] = ()
+    skipped: tuple[Checkpoint, ...] = ()
+
+
+class ProcessFile:
+    """The file of all processes of a server.
+
+    Not flushed at each change: after a power cut a process may begin further back, never ahead.
+    One thread writes, so that what was saved first is written first, whoever was cancelled.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the file; raises `StoreUnavailable` when that is not possible."""
+        self._lock = threading.Lock()
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="process-file")
+        with _trouble(f"{path} cannot be opened"):
+            self._connection = apsw.Connection(str(path))
+            self._connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+            self._connection.execute(_SCHEMA)
+
+    def load(self, name: str) -> Kept:
+        """What is remembered of a process; nothing if it is new. Raises `StoreUnavailable`."""
+        with self._lock, _trouble(f"what {name} remembers cannot be read"):
+            return Kept(
+                Checkpoint(
+                    self._number("SELECT checkpoint FROM checkpoints WHERE name", name) or 0
+                ),
+                _time(self._number("SELECT until FROM fired WHERE process", name)),
+                tuple(self._timers(name)),
+                tuple(self._waiting(name)),
+                tuple(self._failing(name)),
+                frozenset(self._skipped(name)),
+            )
+
+    async def save(self, name: str, change: Change) -> None:
+        """Remember a change in one transaction; raises `StoreUnavailable`.
+
+        Who is cancelled meanwhile does not know whether it was saved; saving it again is no harm.
+        """
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._writer, self._save, name, change)
+
+    def close(self) -> None:
+        """Write what is to be saved, then close the file."""
+        self._writer.shutdown()
+        self._connection.close()
+
+    def _save(self, name: str, change: Change) -> None:
+        with self._lock, _trouble(f"what {name} remembers cannot be saved"), self._connection:
+            self._save_checkpoint(name, change)
+            self._save_timers(name, change)
+            self._save_stuck(name, change)
+
+    def _save_checkpoint(self, name: str, change: Change) -> None:
+        self._connection.execute(
+            "INSERT INTO checkpoints VALUES (?, ?) ON CONFLICT DO UPDATE SET checkpoint = ?2",
+            (name, change.checkpoint),
+        )
+        if change.fired_until is not None:
+            self._connection.execute(
+                "INSERT INTO fired VALUES (?, ?) ON CONFLICT DO UPDATE SET until = ?2",
+                (name, microseconds(change.fired_until)),
+            )
+
+    def _save_timers(self, name: str, change: Change) -> None:
+        self._connection.executemany(
+            "DELETE FROM timers WHERE process = ? AND stream = ? AND name = ?",
+            [(name, *key) for key in change.gone],
+        )
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO timers VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (name, one.stream, one.name, microseconds(one.due), one.position, one.version)
+                for one in change.set
+            ],
+        )
+
+    def _save_stuck(self, name: str, change: Change) -> None:
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO waiting VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [_row(name, one) for one in change.waiting],
+        )
+        self._connection.executemany(
+            "DELETE FROM waiting WHERE process = ? AND stream = ? AND place < ?",
+            [(name, one.stream, one.place) for one in change.failing],
+        )
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO failing VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (name, one.stream, one.place, one.tries, one.error, one.is_parked)
+                for one in change.failing
+            ],
+        )
+        for table in ("waiting", "failing"):
+            self._connection.executemany(
+                f"DELETE FROM {table} WHERE process = ? AND stream = ?",  # noqa: S608 - of ours
+                [(name, stream) for stream in change.freed],
+            )
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO skipped VALUES (?, ?)",
+            [(name, position) for position in change.skipped],
+        )
+
+    def _number(self, select: str, name: str) -> int | None:
+        found: int | None = self._connection.execute(f"{select} = ?", (name,)).get
+        return found
+
+    def _timers(self, process: str) -> Iterator[Timer]:
+        sql = "SELECT stream, name, due, position, version FROM timers WHERE process = ?"
+        for stream, name, due, position, version in self._connection.execute(sql, (process,)):
+            yield Timer(
+                StreamName(stream), name, from_microseconds(due), Checkpoint(position), version
+            )
+
+    def _waiting(self, process: str) -> Iterator[Waiting]:
+        sql = (
+            "SELECT place, stream, position, version, timer, due FROM waiting "
+            "WHERE process = ? ORDER BY place"
+        )
+        for place, stream, position, version, name, due in self._connection.execute(
+            sql, (process,)
+        ):
+            where = StreamName(stream), Checkpoint(position), version
+            timer = None
+            if name is not None:
+                timer = Timer(where[0], name, from_microseconds(due), where[1], version)
+            yield Waiting(place, Occasion(*where, timer))
+
+    def _failing(self, process: str) -> Iterator[Failing]:
+        sql = "SELECT stream, place, tries, error, parked FROM failing WHERE process = ?"
+        for stream, place, tries, error, parked in self._connection.execute(sql, (process,)):
+            yield Failing(StreamName(stream), place, tries, error, bool(parked))
+
+    def _skipped(self, process: str) -> Iterator[Checkpoint]:
+        sql = "SELECT position FROM skipped WHERE process = ?"
+        for (position,) in self._connection.execute(sql, (process,)):
+            yield Checkpoint(position)
+
+
+def _row(process: str, waiting: Waiting) -> tuple[str, str, int, int, int, str | None, int | None]:
+    one = waiting.occasion
+    name, due = (one.timer.name, microseconds(one.timer.due)) if one.timer else (None, None)
+    return process, one.stream, waiting.place, one.position, one.version, name, due
+
+
+def _time(count: int | None) -> datetime | None:
+    return None if count is None else from_microseconds(count)
+
+
+@contextmanager
+def _trouble(what: str) -> Iterator[None]:
+    """Say what could not be done when SQLite cannot do it."""
+    try:
+        yield
+    except apsw.Error as error:
+        message = f"{what}: {error}"
+        raise StoreUnavailable(message) from error

@@ -1,0 +1,102 @@
+"""What one process knows between two events, and what of it has to be saved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clouds_edges.eventsourcing.process_file import Change
+from clouds_edges.eventsourcing.stuck import Occasion, StuckStreams
+from clouds_edges.eventsourcing.timers import Timers
+
+if TYPE_CHECKING:
+    from clouds_edges.eventsourcing.decider import StreamName
+    from clouds_edges.eventsourcing.process_file import ProcessFile
+    from clouds_edges.eventsourcing.recorded import Checkpoint
+
+
+class ProcessMemory:
+    """How far a process has come, the timers it has set, and where it is stuck.
+
+    May be ahead of its file: what is missing there is folded again from the log.
+    """
+
+    checkpoint: Checkpoint
+    timers: Timers
+    stuck: StuckStreams
+    has_acted: bool
+    """Whether commands were given, or something got stuck, since the last `save`."""
+
+    def __init__(self, name: str, file: ProcessFile) -> None:
+        self._name = name
+        self._file = file
+        self.load()
+
+    def load(self) -> None:
+        """Know what the file knows; raises `StoreUnavailable`."""
+        kept = self._file.load(self._name)
+        self.checkpoint = self._saved_checkpoint = kept.checkpoint
+        self.timers = Timers(kept.timers, kept.fired_until)
+        self.stuck = StuckStreams(kept.waiting, kept.failing)
+        self.has_acted = False
+        self._saved_place = self.stuck.next_place
+        self._skipped = set(kept.skipped)
+        self._newly_skipped: set[Checkpoint] = set()
+
+    @property
+    def unsaved(self) -> int:
+        """How many events have been passed since the last `save`."""
+        return self.checkpoint - self._saved_checkpoint
+
+    def wait(self, occasion: Occasion) -> None:
+        """Let an occasion wait, behind others of its stream if there are any."""
+        self.stuck.append(occasion)
+        self.has_acted = True
+
+    def done(self, stream: StreamName) -> Occasion:
+        """Let the first occasion of a stream go."""
+        occasion = self.stuck.done(stream)
+        if stream not in self.stuck:
+            self.timers.release(stream)
+        return occasion
+
+    def skip(self, stream: StreamName) -> None:
+        """Let the first occasion of a stream go, and remember that it was never acted on."""
+        occasion = self.done(stream)
+        if occasion.timer is None:
+            self._newly_skipped.add(occasion.position)
+
+    def is_left_out(self, stream: StreamName, position: Checkpoint) -> bool:
+        """Whether an event behind the checkpoint waits, or was skipped."""
+        if position in self._skipped or position in self._newly_skipped:
+            return True
+        waiting = (one.occasion for one in self.stuck.waiting_in(stream))
+        return any(one.position == position and one.timer is None for one in waiting)
+
+    async def save(self) -> None:
+        """Save everything that has changed in one transaction; raises `StoreUnavailable`."""
+        change = self._change()
+        await self._file.save(self._name, change)
+        self._saved_checkpoint = change.checkpoint
+        self._saved_place = self.stuck.next_place
+        self.has_acted = False
+        self.timers.changed.clear()
+        self.stuck.changed.clear()
+        self._skipped |= self._newly_skipped
+        self._newly_skipped.clear()
+
+    def _change(self) -> Change:
+        timers = {key: self.timers.get(key) for key in self.timers.changed}
+        failing = {stream: self.stuck.failing(stream) for stream in self.stuck.changed}
+        waiting = [
+            one for stream in failing for one in self.stuck.waiting_in(stream, self._saved_place)
+        ]
+        return Change(
+            self.checkpoint,
+            self.timers.fired_until,
+            set=tuple(timer for timer in timers.values() if timer is not None),
+            gone=tuple(key for key, timer in timers.items() if timer is None),
+            waiting=tuple(waiting),
+            failing=tuple(one for one in failing.values() if one is not None),
+            freed=tuple(stream for stream, one in failing.items() if one is None),
+            skipped=tuple(self._newly_skipped),
+        )

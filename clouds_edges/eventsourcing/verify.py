@@ -1,0 +1,162 @@
+"""Whether a log is as it was recorded, can be folded, and is what the read models show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from clouds_edges.eventsourcing.codec import Codec, Encoded
+from clouds_edges.eventsourcing.decider import Decider, StreamName
+from clouds_edges.eventsourcing.errors import StoreDamaged, UnreadableEvent
+from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog, Succession
+from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
+
+E = TypeVar("E")
+
+_THE_LOG: Final = "the log"
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What is wrong, in a sentence, and where: an event as `stream@version`, or a read model."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was looked at, up to the position `end`, and what is wrong with it."""
+
+    end: Checkpoint
+    events: int
+    streams: int
+    damages: tuple[Damage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """How a stream is folded, and which events there can be in it."""
+
+    decider: Decider[Any, Any, Any, Any]
+    events: tuple[type, ...]
+
+
+FoldingOf = Callable[[StreamName], Folding | None]
+"""How a stream is folded, or None if there can be no such stream."""
+
+
+class Comparable(Protocol):
+    """A read model that can be held against the log."""
+
+    @property
+    def name(self) -> str:
+        """What the read model is called."""
+
+    def compare(self) -> str | None:
+        """How it differs from a fold of the log up to its own checkpoint, or None."""
+        ...
+
+
+class LogVerifier(Generic[E]):
+    """Reads all of a log, one stream after another; of each stream tells the first damage.
+
+    The log may have a writer: what comes in meanwhile is not looked at.
+    """
+
+    def __init__(self, log: StoredLog, codec: Codec[E], folding_of: FoldingOf) -> None:
+        self._log = log
+        self._codec = codec
+        self._folding_of = folding_of
+        self._events = 0
+        self._streams = 0
+
+    def run(
+        self,
+        models: Iterable[Comparable] = (),
+        told: Callable[[int], None] = lambda _events: None,
+    ) -> Verified:
+        """Look at everything; `told` hears how many events have been looked at.
+
+        Raises:
+            StoreUnavailable: The log cannot be read, which says nothing about what is in it.
+        """
+        damages: list[Damage] = []
+        end = BEGINNING
+        try:
+            end = self._log.end()
+            damages += [Damage(_THE_LOG, flaw) for flaw in self._log.flaws(end)]
+            damages.extend(self._damages(end, told))
+        except StoreDamaged as error:
+            damages.append(Damage(_THE_LOG, str(error)))
+        for model in models:
+            if difference := model.compare():
+                damages.append(Damage(f"read model {model.name}", difference))
+        return Verified(end, self._events, self._streams, tuple(damages))
+
+    def _damages(self, end: Checkpoint, told: Callable[[int], None]) -> Iterator[Damage]:
+        entries = self._counted(self._log.entries_by_stream(end))
+        for stream, of_stream in groupby(entries, lambda one: one.stream):
+            self._streams += 1
+            damage = self._first_damage(stream, of_stream)
+            if damage is not None:
+                yield damage
+            told(self._events)
+
+    def _counted(self, entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
+        for entry in entries:
+            self._events += 1
+            yield entry
+
+    def _first_damage(self, stream: StreamName, entries: Iterable[LogEntry]) -> Damage | None:
+        folding = self._folding_of(stream)
+        if folding is None:
+            return Damage(stream, "there can be no such stream")
+        checks = _StreamChecks(self._log, self._codec, folding)
+        for entry in entries:
+            if flaw := checks.flaw_of(entry):
+                return Damage(entry.name, flaw)
+        if flaw := checks.flaw_of_end():
+            return Damage(stream, flaw)
+        return None
+
+
+class _StreamChecks(Generic[E]):
+    """Folds one stream, and looks at each event before it does."""
+
+    def __init__(self, log: StoredLog, codec: Codec[E], folding: Folding) -> None:
+        self._codec = codec
+        self._folding = folding
+        self._succession = Succession(log, 1)
+        self._position = BEGINNING
+        self._state: Any = folding.decider.initial
+        self.flaw_of_end = self._succession.flaw_of_end
+
+    def flaw_of(self, entry: LogEntry) -> str | None:
+        """What is wrong with the event that comes next, in a sentence."""
+        return (
+            self._succession.flaw_of(entry)
+            or self._flaw_of_position(entry.position)
+            or self._flaw_of_event(entry.encoded)
+        )
+
+    def _flaw_of_position(self, position: Checkpoint) -> str | None:
+        if position <= self._position:
+            return f"it is at position {position}, and the one before at {self._position}"
+        self._position = position
+        return None
+
+    def _flaw_of_event(self, encoded: Encoded) -> str | None:
+        try:
+            event = self._codec.decode(encoded)
+        except UnreadableEvent as error:
+            return str(error)
+        if not isinstance(event, self._folding.events):
+            return f"there can be no event of kind {encoded.kind!r} in this stream"
+        try:
+            self._state = self._folding.decider.evolve(self._state, event)
+        except Exception as error:  # noqa: BLE001 - `evolve` never fails, unless the log is wrong
+            return f"the stream cannot be folded beyond it: {error!r}"
+        return None

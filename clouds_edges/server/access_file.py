@@ -1,0 +1,46 @@
+"""The file that lets the operator in: there while the server runs, for its own user only."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.protocol.access import ACCESS_FILE, Access
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_FILE_MODE: Final = 0o600
+
+
+@contextmanager
+def access_file(folder: Path, url: str, token: str) -> Iterator[None]:
+    """Keep the file for as long as the context lasts.
+
+    Raises:
+        StoreUnavailable: It cannot be written.
+    """
+    path = folder / ACCESS_FILE
+    try:
+        _replace(path, Access(url=url, token=token, pid=os.getpid()))
+    except OSError as error:
+        message = f"{path} cannot be written: {error.strerror}"
+        raise StoreUnavailable(message) from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # the token in it is good for nothing any more
+            path.unlink()
+
+
+def _replace(path: Path, access: Access) -> None:
+    """Write it whole beside, then rename: who reads sees all of one file or of the other."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)  # so that its mode is ours
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(access.model_dump_json())
+    fresh.replace(path)
