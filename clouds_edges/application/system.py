@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast, get_args
 
+from clouds_edges.application.downtime import stand_clocks
 from clouds_edges.application.gate import Gate
 from clouds_edges.application.patience import USUAL_PATIENCE, Patience
 from clouds_edges.application.processes.call_time import call_time
@@ -26,6 +27,7 @@ from clouds_edges.application.snapshot_forms import LOBBY_FORM, PLAYERS_FORM
 from clouds_edges.domain.actors import Actor, Admin
 from clouds_edges.domain.game import commands as game_commands
 from clouds_edges.domain.game import events as game_events
+from clouds_edges.domain.game.commands import StandClock
 from clouds_edges.domain.game.decider import GAME_DECIDER
 from clouds_edges.domain.ids import MAIN_LOBBY, OPERATIONS, PLAYERS, PlayerId, category_of
 from clouds_edges.domain.lobby import commands as lobby_commands
@@ -164,6 +166,7 @@ class System:
             StoreUnavailable: A file cannot be opened or made.
         """
         anything = cast("EventStore[Any]", store)  # a stream holds the events of its decider only
+        self._now = now
         self.store = store
         self.feed = Feed(store)
         self._snapshots = SnapshotFile(folder / "snapshots.db")
@@ -228,12 +231,15 @@ class System:
             Refused: The state forbids it.
             WritesStopped: Nothing is recorded for now, and who gives the command can wait.
             EventSourcingError: See `CommandHandler.handle`.
+
+        Only that clocks stood is recorded while nothing else is: nobody pays for that time.
         """
         category = self._category(stream)
         if category is None or not isinstance(issued.command, category.commands):
             message = f"{stream} takes no command {issued.command.kind}"
             raise WrongStream(message)
-        if await self._gate.look() is not None:
+        is_shut = await self._gate.look() is not None
+        if is_shut and not isinstance(issued.command, StandClock):
             return await self._gate.handled_before(stream, issued)
         with self._gate:
             return await category.handler.handle(stream, issued)
@@ -266,12 +272,15 @@ class System:
         await self._gate.close(reason, by)
 
     async def unfreeze(self, by: Admin) -> None:
-        """Let everything go on.
+        """Let everything go on, and charge nobody for the time since it was frozen.
 
         Raises:
             Refused: It is not frozen.
             EventSourcingError: See `CommandHandler.handle`.
         """
+        since = await self._gate.shut_since()
+        if since is not None:
+            await stand_clocks(self, since, self._now())
         await self._gate.open(by)
 
     async def check_open(self) -> None:
