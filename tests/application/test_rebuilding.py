@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from clouds_edges.application.projections.activity import What, activity_between
-from clouds_edges.application.system import KEYS, PROJECTIONS, System, UnknownReadModel, building_parts
+from clouds_edges.application.system import (
+    KEYS,
+    PROJECTIONS,
+    System,
+    UnknownReadModel,
+    building_parts,
+)
 from clouds_edges.application.vocabulary import CODEC, AnyEvent
 from clouds_edges.domain.actors import BotLevel
 from clouds_edges.domain.game.commands import Resign
