@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -12,7 +12,6 @@ from clouds_edges.cli.trouble import Trouble
 Data: TypeAlias = Annotated[
     Path | None, typer.Option("--data", help="The folder of the event log.", file_okay=False)
 ]
-_LOG: Final = "events.db"
 
 
 def data_folder(data: Path | None) -> Path:
@@ -22,16 +21,22 @@ def data_folder(data: Path | None) -> Path:
     return data or platformdirs.user_data_path("clouds-edges") / "server"
 
 
+def log_file(data: Path | None) -> Path:
+    """The file of the event log in a folder, whether or not it is there."""
+    return data_folder(data) / "events.db"
+
+
 def existing_log(data: Path | None) -> Path:
     """The file of the event log in a folder.
 
     Raises:
         Trouble: There is none.
     """
-    folder = data_folder(data)
-    path = folder / _LOG
+    path = log_file(data)
     if not path.exists():
-        message = f"there is no event log in {folder}: say with --data where the server has its own"
+        message = (
+            f"there is no event log in {path.parent}: say with --data where the server has its own"
+        )
         raise Trouble(message)
     return path
 
@@ -42,10 +47,10 @@ def log_to_extend(data: Path | None) -> Path:
     Raises:
         Trouble: It cannot be made.
     """
-    folder = data_folder(data)
+    path = log_file(data)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        message = f"the folder {folder} cannot be made: {error.strerror}"
+        message = f"the folder {path.parent} cannot be made: {error.strerror}"
         raise Trouble(message) from error
-    return folder / _LOG
+    return path

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from websockets.asyncio.server import serve as serve_websockets
 
-from clouds_edges.application.system import CODEC, System
+from clouds_edges.application.system import CODEC, System, building_parts
 from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.rebuild_process import BuilderOutside
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.sqlite_log_reader import SQLiteLogReader
 from clouds_edges.protocol.messages import LARGEST_GREETING
@@ -81,7 +82,8 @@ async def running_server(
     with _bound(host, port) as listener:
         _make(folder)
         async with SQLiteStore(folder / "events.db", CODEC) as store:
-            system = System(store, folder, _now)
+            builder = BuilderOutside(folder / "events.db", building_parts)
+            system = System(store, folder, _now, builder=builder)
             tokens = Tokens(folder / "tokens.db")
             address = Address(host, listener.getsockname()[1])
             visitors, work = Visitors(), LongWork()

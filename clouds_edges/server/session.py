@@ -16,7 +16,7 @@ from clouds_edges.domain.players.commands import SignUp
 from clouds_edges.domain.players.names import check_name
 from clouds_edges.domain.refusals import NotSignedUp
 from clouds_edges.eventsourcing.decider import CommandId, Issued, Refused
-from clouds_edges.eventsourcing.errors import EventSourcingError
+from clouds_edges.eventsourcing.errors import EventSourcingError, StreamQuarantined
 from clouds_edges.protocol.admin import OperatorWelcome
 from clouds_edges.protocol.frames import format_frame, parse_client_frame
 from clouds_edges.protocol.messages import (
@@ -137,6 +137,8 @@ class Session:
                         who = await self._identified(hello)
                     except Refused as refused:
                         await self._send(refusal(refused))
+                    except StreamQuarantined as damage:
+                        await self._send(refusal(damage))
                     except EventSourcingError as trouble:
                         _LOG.warning("a greeting failed: %s", trouble)
                         reason = "the server cannot let anybody in at the moment"
@@ -197,11 +199,11 @@ class Session:
                 case CheckReceipts():
                     await watches.check(message)
                 case AskRecord():
-                    self._put(self._record(me))
+                    self._put(await self._record(me))
 
-    def _record(self, me: PlayerId) -> RecordIs | RefusedMessage:
+    async def _record(self, me: PlayerId) -> RecordIs | RefusedMessage:
         try:
-            standing = self._around.system.standing(me)
+            standing = await self._around.system.standing(me)
         except EventSourcingError as trouble:
             return refusal(trouble)
         return RecordIs(

@@ -100,12 +100,15 @@ class Watches:
             self._put(refusal(trouble))
 
     async def _watch_lobby(self, stream: StreamName) -> None:
-        """Show the lobby whole, then tell what happens."""
+        """Show the lobby whole, then tell what happens; and say so if no more can happen."""
         watcher = self._begun_watching(stream)
-        lobby = await self._system.lobbies.load(stream)
+        lobby = await self._system.lobbies.load_sound(stream)
         seen = lobby_as_seen_by(self._me, lobby.state)
         self._put(LobbyIs(stream=stream, version=lobby.version, lobby=seen))
         watcher.begin(lobby.version)
+        damage = self._system.store.quarantined.get(stream)
+        if damage is not None:
+            self._put(refusal(damage))
 
     async def _watch_game(self, wish: Watch) -> None:
         """Tell what happened since, then what happens; no version is behind the end."""
@@ -113,12 +116,12 @@ class Watches:
         if await self._is_hidden(stream):
             message = f"game {game_in(stream)} is private"
             raise InviteNeeded(message)
-        await self._check_exists(stream)
         if wish.after and wish.head is not None:
             differs = await self._difference(stream, wish.after, wish.head)
             if differs is not None:
                 self._put(differs)
                 return
+        await self._check_exists(stream)
         loaded = await self._system.games.load(stream)
         after = min(wish.after, loaded.version)
         watcher = self._begun_watching(stream)
@@ -132,7 +135,7 @@ class Watches:
 
     async def _check_exists(self, stream: StreamName) -> None:
         game = (await self._system.games.load(stream)).state
-        tables = (await self._system.lobbies.load(MAIN_LOBBY)).state.tables
+        tables = (await self._system.lobbies.load_sound(MAIN_LOBBY)).state.tables
         if game is None and game_in(stream) not in tables:
             message = f"there is no game {game_in(stream)}"
             raise NoSuchGame(message)
@@ -144,7 +147,7 @@ class Watches:
         game = (await self._system.games.load(stream)).state
         if game is not None:
             return game.private and not game.seats_of(self._me)
-        lobby = (await self._system.lobbies.load(MAIN_LOBBY)).state
+        lobby = (await self._system.lobbies.load_sound(MAIN_LOBBY)).state
         table = lobby.tables.get(game_in(stream))
         return table is not None and table.private and not table.seats_player(self._me)
 

@@ -122,5 +122,5 @@ class House:
     async def until_counted(self, player: Player, played: int) -> None:
         """Wait until so many games of a player are in the standings."""
         async with asyncio.timeout(20):
-            while self.system.standing(player.id).played < played:  # noqa: ASYNC110 - a file is mute
+            while (await self.system.standing(player.id)).played < played:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0)

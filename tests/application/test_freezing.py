@@ -199,7 +199,7 @@ async def test_what_was_on_its_way_is_recorded_before_the_server_is_frozen(
         line = asyncio.ensure_future(here.give(game, DrawLine(parse_line("a1h")), bob))
         await store.reached.wait()
         freezing = asyncio.ensure_future(here.system.freeze(REASON, ROOT))
-        while here.system.frozen is None:
+        while here.system.frozen is None:  # noqa: ASYNC110 - it is not told to anybody
             await asyncio.sleep(0)
         with pytest.raises(Frozen):
             await here.give(MAIN_LOBBY, OpenGame(SMALL), bob)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from clouds_edges.cli.data_folder import Data, log_to_extend
+from clouds_edges.cli.data_folder import Data, log_file, log_to_extend
 
 
 def import_log(
@@ -24,8 +24,13 @@ def import_log(
     from clouds_edges.cli.admin.progress import opened, progress
     from clouds_edges.cli.trouble import of_the_store
     from clouds_edges.eventsourcing.log_transfer import LogImport
+    from clouds_edges.eventsourcing.memory_log import MemoryLog
     from clouds_edges.eventsourcing.sqlite_log import extending
 
-    with of_the_store(), extending(log_to_extend(data)) as log, progress() as bars:
-        came = LogImport(log, CODEC).run(opened(bars, file), str(file))
+    with of_the_store(), progress() as bars:
+        source = opened(bars, file), str(file)
+        if not log_file(data).exists():  # a file that is refused leaves no empty log behind
+            LogImport(MemoryLog(), CODEC).check(*source)
+        with extending(log_to_extend(data)) as log:
+            came = LogImport(log, CODEC).run(*source)
     typer.echo(f"imported {came.events} events; the log ends with event {came.end}", err=True)
