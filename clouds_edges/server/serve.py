@@ -28,6 +28,7 @@ from clouds_edges.server.admin.freezing import Freezing
 from clouds_edges.server.admin.log import LogView
 from clouds_edges.server.admin.long_work import LongWork
 from clouds_edges.server.admin.processes import ProcessesView
+from clouds_edges.server.admin.read_models import ReadModelsView
 from clouds_edges.server.admin.storage import Storage
 from clouds_edges.server.hub import Hub
 from clouds_edges.server.plain_http import PlainHTTP
@@ -120,6 +121,7 @@ def _administration(
             Views(
                 LogView(system, reader, CODEC, pulse),
                 ProcessesView(system, work),
+                ReadModelsView(system, work),
                 Storage(folder),
                 figures,
                 Freezing(system, OPERATOR),

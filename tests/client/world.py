@@ -49,8 +49,10 @@ from clouds_edges.rules import Board
 from clouds_edges.server.hub import Hub
 from clouds_edges.server.session import Session, Surroundings
 from clouds_edges.server.tokens import Tokens
+from clouds_edges.server.visitors import Visitors
 from tests.application.playing import NOON
 from tests.server.guests import draw, new_token
+from tests.server.operators import administration
 
 GAME: Final = game_stream(GameId("0123456789ab"))
 BOARD: Final = Board(3, 3)
@@ -206,7 +208,15 @@ class World:
         if self.line is not None:
             return
         pipe = Pipe()
-        around = Surroundings(self.system, self.hub, self.tokens, lambda: NOON, self._new_seed)
+        around = Surroundings(
+            self.system,
+            self.hub,
+            self.tokens,
+            Visitors(),
+            administration(self.system, self.folder),
+            lambda: NOON,
+            self._new_seed,
+        )
         socket = cast("ServerConnection", pipe)  # of which it has all that a session uses
         self.line = Line(pipe, asyncio.ensure_future(Session(socket, around).run()))
         self._say(Hello(protocol=PROTOCOL_VERSION, token=self.token, name="Ann"))

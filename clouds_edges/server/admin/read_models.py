@@ -55,7 +55,9 @@ class ReadModelsView:
             self._work.interrupt(name)
         except NothingUnderWay:
             self._work.interrupt(_ALL)
-        return Done(sentence=f"the rebuild of {name} is interrupted; the next one goes on from there")
+        return Done(
+            sentence=f"the rebuild of {name} is interrupted; the next one goes on from there"
+        )
 
     async def pause(self, asked: PauseReadModel) -> Done:
         """Let one rest."""
