@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from websockets.asyncio.server import serve as serve_websockets
 
+from clouds_edges.application.downtime import stand_clocks
+from clouds_edges.application.patience import USUAL_PATIENCE, Patience
 from clouds_edges.application.system import CODEC, System, building_parts
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.rebuild_process import BuilderOutside
@@ -30,15 +32,18 @@ from clouds_edges.server.admin.long_work import LongWork
 from clouds_edges.server.admin.processes import ProcessesView
 from clouds_edges.server.admin.read_models import ReadModelsView
 from clouds_edges.server.admin.storage import Storage
+from clouds_edges.server.heartbeat import Heartbeat
 from clouds_edges.server.hub import Hub
 from clouds_edges.server.plain_http import PlainHTTP
+from clouds_edges.server.presence import Presence
 from clouds_edges.server.pulse import Pulse
 from clouds_edges.server.session import OPERATOR, TIME_TO_GREET, Session, Surroundings
+from clouds_edges.server.steady_clock import steady_clock
 from clouds_edges.server.tokens import Tokens, new_token
 from clouds_edges.server.visitors import Visitors
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
     from pathlib import Path
 
     from websockets.asyncio.server import ServerConnection
@@ -69,7 +74,12 @@ class PortUnavailable(Exception):
 
 @asynccontextmanager
 async def running_server(
-    host: str, port: int, folder: Path, *, are_metrics_public: bool = False
+    host: str,
+    port: int,
+    folder: Path,
+    patience: Patience = USUAL_PATIENCE,
+    *,
+    are_metrics_public: bool = False,
 ) -> AsyncIterator[Address]:
     """A server on this folder's data, for as long as the context lasts; port 0 is any free one.
 
@@ -83,23 +93,28 @@ async def running_server(
     with _bound(host, port) as listener:
         _make(folder)
         async with SQLiteStore(folder / "events.db", CODEC) as store:
+            now, new_seed = steady_clock(_now, time.monotonic), partial(next, _seeds())
             builder = BuilderOutside(folder / "events.db", building_parts)
-            system = System(store, folder, _now, builder=builder)
+            system = System(store, folder, now, patience, builder=builder)
             tokens = Tokens(folder / "tokens.db")
             address = Address(host, listener.getsockname()[1])
+            heartbeat = Heartbeat(folder / "heartbeat", now)
             visitors, work = Visitors(), LongWork()
+            presence = Presence(system, now, new_seed, patience)
+            hub = Hub(system.feed)
             try:
                 await system.begin()
-                with _administration(system, visitors, work, folder) as administration:
-                    hub = Hub(system.feed)
+                await stand_clocks(system, since=heartbeat.last(), until=now())
+                following = hub.run(await store.end())
+                with _administration(system, visitors, work, folder, now) as administration:
                     surroundings = Surroundings(
-                        system, hub, tokens, visitors, administration, _now, partial(next, _seeds())
+                        system, hub, tokens, visitors, administration, presence, now, new_seed
                     )
                     plain_http = PlainHTTP(system, administration, are_metrics_public)
-                    following = hub.run(await store.end())
                     async with (
-                        _running([following, work.run(), *system.runs()]),
+                        _running([following, heartbeat.run(), work.run(), *system.runs()]),
                         _listening(listener, surroundings, plain_http),
+                        _running([presence.run()]),  # ends first: who is sent away has not vanished
                         _operator_let_in(folder, address, tokens),
                     ):
                         yield address
@@ -110,12 +125,16 @@ async def running_server(
 
 @contextmanager
 def _administration(
-    system: System, visitors: Visitors, work: LongWork, folder: Path
+    system: System,
+    visitors: Visitors,
+    work: LongWork,
+    folder: Path,
+    now: Callable[[], datetime],
 ) -> Iterator[Administration]:
     """What answers operators."""
     pulse = Pulse(time.monotonic)
     system.store.subscribe(pulse.committed)
-    figures = Figures(system, visitors, pulse, folder, _now, _now())
+    figures = Figures(system, visitors, pulse, folder, now, now())
     with closing(SQLiteLogReader(folder / "events.db")) as reader:
         yield Administration(
             Views(

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from clouds_edges.domain.ids import PlayerId
     from clouds_edges.server.admin.administration import Administration
     from clouds_edges.server.hub import Hub
+    from clouds_edges.server.presence import Presence
 
 TIME_TO_GREET: Final = 5.0
 OPERATOR: Final = Admin("admin")
@@ -69,6 +70,7 @@ class Surroundings:
     tokens: Tokens
     visitors: Visitors
     administration: Administration
+    presence: Presence
     now: Callable[[], datetime]
     new_seed: Callable[[], int]
 
@@ -102,7 +104,7 @@ class Session:
         visitors = self._around.visitors
         match who:
             case Player(id=me):
-                with visitors.known(me):
+                with visitors.known(me), self._around.presence.here(me):
                     await self._serve_player(me)
             case Admin():
                 administration = self._around.administration
@@ -144,7 +146,7 @@ class Session:
                         reason = "the server cannot let anybody in at the moment"
                         raise Goodbye(CloseCode.FAILED, reason) from trouble
                     else:
-                        await self._send(_welcome(who))
+                        await self._send(_welcome(who, self._around.now()))
                         return who
         except TimeoutError:
             reason = f"no greeting within {TIME_TO_GREET:.0f} seconds"
@@ -245,9 +247,9 @@ class Session:
         await self._socket.send(format_frame(message))
 
 
-def _welcome(who: Player | Admin) -> Welcome | OperatorWelcome:
+def _welcome(who: Player | Admin, now: datetime) -> Welcome | OperatorWelcome:
     match who:
         case Player():
-            return Welcome(protocol=PROTOCOL_VERSION, server=__version__, player=who)
+            return Welcome(protocol=PROTOCOL_VERSION, server=__version__, player=who, now=now)
         case Admin():
             return OperatorWelcome(protocol=PROTOCOL_VERSION, server=__version__)

@@ -25,7 +25,8 @@ from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.store import Append, Appended
 from clouds_edges.rules import parse_line
-from tests.application.playing import NOON, SMALL, house, resting_house
+from tests.application.playing import SMALL, house, resting_house
+from tests.scenario import NOON
 
 ROOT: Final = Admin("root")
 REASON: Final = "backup until five"

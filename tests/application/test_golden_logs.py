@@ -28,7 +28,7 @@ from clouds_edges.eventsourcing.recorded import BEGINNING
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.store import Append
 from clouds_edges.rules import format_position
-from tests.application.playing import NOON
+from tests.scenario import NOON
 
 _LOGS: Final = sorted((Path(__file__).parent.parent / "golden" / "logs").glob("*.jsonl"))
 

@@ -19,6 +19,7 @@ from typing import Final, cast
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosedOK
 
+from clouds_edges.application.patience import USUAL_PATIENCE
 from clouds_edges.application.system import CODEC, AnyEvent, System
 from clouds_edges.client.receipts import Receipts
 from clouds_edges.client.streams import HistoryLost, Step, Streams
@@ -46,13 +47,14 @@ from clouds_edges.protocol.messages import (
     Welcome,
 )
 from clouds_edges.rules import Board
+from clouds_edges.server.admin.administration import Administration
 from clouds_edges.server.hub import Hub
+from clouds_edges.server.presence import Presence
 from clouds_edges.server.session import Session, Surroundings
 from clouds_edges.server.tokens import Tokens
 from clouds_edges.server.visitors import Visitors
-from tests.application.playing import NOON
+from tests.scenario import NOON
 from tests.server.guests import draw, new_token
-from tests.server.operators import administration
 
 GAME: Final = game_stream(GameId("0123456789ab"))
 BOARD: Final = Board(3, 3)
@@ -208,12 +210,14 @@ class World:
         if self.line is not None:
             return
         pipe = Pipe()
+        nobody_operates = cast("Administration", None)
         around = Surroundings(
             self.system,
             self.hub,
             self.tokens,
             Visitors(),
-            administration(self.system, self.folder),
+            nobody_operates,
+            Presence(self.system, lambda: NOON, self._new_seed, USUAL_PATIENCE),
             lambda: NOON,
             self._new_seed,
         )

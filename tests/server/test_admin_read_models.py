@@ -23,7 +23,7 @@ from clouds_edges.protocol.admin import (
 from clouds_edges.protocol.admin_answers import Done, ReadModelRow
 from clouds_edges.server.admin.long_work import Interrupted, LongWork, NothingUnderWay
 from clouds_edges.server.admin.read_models import ReadModelsView
-from tests.application.playing import NOON
+from tests.scenario import NOON
 from tests.server.guests import PATIENCE
 from tests.server.operators import operating
 

@@ -13,7 +13,7 @@ from clouds_edges.domain.players.commands import Rename
 from clouds_edges.eventsourcing.decider import CommandId, Issued
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.protocol.messages import Accepted, Duplicate, Happened, Refused
-from tests.application.playing import NOON
+from tests.scenario import NOON
 from tests.server.guests import SMALL, draw, open_game, serving, started
 
 ROOT: Final = Admin("root")
