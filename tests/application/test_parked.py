@@ -14,7 +14,7 @@ from clouds_edges.domain.lobby.commands import OpenGame
 from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.recorded import Recorded
-from tests.application.playing import SMALL, House, resting_house
+from tests.application.playing import SMALL, House, resting_house, running_house
 from tests.eventsourcing.clock import Clock
 
 
@@ -34,12 +34,8 @@ class _Poisoned(MemoryStore[AnyEvent]):
 @asynccontextmanager
 async def _house(store: _Poisoned, folder: Path, clock: Clock) -> AsyncIterator[House]:
     system = System(store, folder, clock.now, rest=clock.rest)
-    async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(run) for run in system.runs()]
-        yield House(system)
-        for task in running:
-            task.cancel()
-    system.close()
+    async with running_house(system, clock) as here:
+        yield here
 
 
 async def _until(wanted: Callable[[], bool]) -> None:
