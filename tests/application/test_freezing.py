@@ -9,7 +9,8 @@ from typing import Final
 
 import pytest
 
-from clouds_edges.application.system import CODEC, AnyEvent, System
+from clouds_edges.application.system import System
+from clouds_edges.application.vocabulary import CODEC, AnyEvent
 from clouds_edges.domain.actors import Admin, Guest
 from clouds_edges.domain.actors import Process as ProcessActor
 from clouds_edges.domain.game.commands import DrawLine, Resign

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from clouds_edges.application.system import CODEC, AnyEvent, System, UnknownProcess
+from clouds_edges.application.system import System, UnknownProcess
+from clouds_edges.application.vocabulary import CODEC, AnyEvent
 from clouds_edges.domain.actors import BotLevel
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby.commands import OpenGame

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from clouds_edges.application.downtime import stand_clocks
-from clouds_edges.application.system import CODEC, AnyEvent
+from clouds_edges.application.vocabulary import CODEC, AnyEvent
 from clouds_edges.domain.actors import BotLevel, Player, Process
 from clouds_edges.domain.game.clock import Clock as GameClock
 from clouds_edges.domain.game.commands import DrawLine, NoteAbsence, NoteReturn, Resign

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from pydantic_core import from_json
 
 from clouds_edges.application.plain_values import plain
-from clouds_edges.application.system import folding_of
+from clouds_edges.application.vocabulary import folding_of
 from clouds_edges.eventsourcing.decider import Decider, Refused, StreamName
 from clouds_edges.eventsourcing.log_entry import LogEntry
 from clouds_edges.eventsourcing.log_reader import StreamCheck, Wanted, check_stream
@@ -28,7 +28,8 @@ from clouds_edges.protocol.admin_answers import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clouds_edges.application.system import AnyEvent, System
+    from clouds_edges.application.system import System
+    from clouds_edges.application.vocabulary import AnyEvent
     from clouds_edges.eventsourcing.codec import Codec
     from clouds_edges.eventsourcing.log_reader import LogReader
     from clouds_edges.protocol.admin import CheckStream, ListAggregates, ListEvents, ShowState
