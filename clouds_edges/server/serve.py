@@ -33,6 +33,7 @@ from clouds_edges.server.admin.freezing import Freezing
 from clouds_edges.server.admin.log import LogView
 from clouds_edges.server.admin.long_work import LongWork
 from clouds_edges.server.admin.processes import ProcessesView
+from clouds_edges.server.admin.read_models import ReadModelsView
 from clouds_edges.server.admin.storage import Storage
 from clouds_edges.server.heartbeat import Heartbeat
 from clouds_edges.server.hub import Hub
@@ -144,6 +145,7 @@ def _administration(  # noqa: PLR0913, PLR0917 - the ports of the view, each onc
             Views(
                 LogView(system, reader, codec, pulse),
                 ProcessesView(system, work),
+                ReadModelsView(system, work),
                 Storage(folder),
                 figures,
                 Freezing(system, OPERATOR),

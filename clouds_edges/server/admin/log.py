@@ -13,7 +13,8 @@ from pydantic_core import from_json
 from clouds_edges.application.plain_values import plain
 from clouds_edges.application.vocabulary import folding_of
 from clouds_edges.eventsourcing.decider import Decider, Refused, StreamName
-from clouds_edges.eventsourcing.log_reader import StoredEvent, StreamCheck, Wanted, check_stream
+from clouds_edges.eventsourcing.log_entry import LogEntry
+from clouds_edges.eventsourcing.log_reader import StreamCheck, Wanted, check_stream
 from clouds_edges.eventsourcing.recorded import from_microseconds
 from clouds_edges.protocol.admin_answers import (
     AggregateRow,
@@ -129,7 +130,7 @@ class LogView:
             problem=problem,
         )
 
-    async def _stored(self, stream: str) -> Sequence[StoredEvent]:
+    async def _stored(self, stream: str) -> Sequence[LogEntry]:
         stored = await self._reader.stream(StreamName(stream))
         if not stored:
             message = f"nothing is recorded of {stream}"
@@ -165,7 +166,7 @@ def _decider_of(stream: str) -> Decider[Any, Any, Any, Any]:
     return folding.decider
 
 
-def event_row(stored: StoredEvent) -> EventRow:
+def event_row(stored: LogEntry) -> EventRow:
     """An event as operators see it."""
     return EventRow(
         position=stored.position,
