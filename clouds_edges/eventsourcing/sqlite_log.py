@@ -39,8 +39,8 @@ class SQLiteLog(Generic[E]):
         """Open the file for reading only; raises `StoreUnavailable`."""
         self._codec = codec
         self._short: dict[tuple[str, int, bytes], E] = {}
-        self._heads: dict[str, bytes] = {}
-        self._unreadable: set[str] = set()
+        self._heads: dict[str, tuple[int, bytes]] = {}
+        self._unreadable: dict[str, int] = {}
         try:
             self._connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
         except apsw.Error as error:
@@ -76,20 +76,20 @@ class SQLiteLog(Generic[E]):
     def _recorded(self, row: _Row) -> Recorded[E] | None:
         """The event, or None from the first unreadable event of its stream on."""
         position, stream, version, kind, schema, at, by, command, cause, data, sealed = row
-        if stream in self._unreadable:
+        if stream in self._unreadable and version >= self._unreadable[stream]:
             return None
         encoded = Encoded(kind, schema, data)
         try:
-            head = self._heads.get(stream) or self._head_before(stream, version)
+            head = self._head_before(stream, version)
             if chain_hash(head, stream, version, encoded, at, by, command, cause) != sealed:
                 raise BrokenChain(stream, version)
             event = self._decoded(encoded)
             when = from_microseconds(at)
         except (UnreadableEvent, ValueError, OverflowError) as error:
-            self._unreadable.add(stream)
+            self._unreadable[stream] = version
             _LOG.error("%s is left out from version %d on: %s", stream, version, error)
             return None
-        self._heads[stream] = sealed
+        self._heads[stream] = version, sealed
         return Recorded(
             Checkpoint(position),
             StreamName(stream),
@@ -115,9 +115,12 @@ class SQLiteLog(Generic[E]):
         return event
 
     def _head_before(self, stream: str, version: int) -> bytes:
-        """The hash of the event before this one, for a stream whose beginning was passed over."""
+        """The hash of the event before this one; looked up if that was not the last one seen."""
         if version == 1:
             return EMPTY_HEAD
+        last, head = self._heads.get(stream, (0, EMPTY_HEAD))
+        if last == version - 1:
+            return head
         sql = "SELECT hash FROM events WHERE stream = ? AND version = ?"
         found: bytes | None = self._connection.execute(sql, (stream, version - 1)).get
         if found is None:
