@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast, get_args
 
-import apsw
-
+from clouds_edges.application.gate import Gate
 from clouds_edges.application.patience import USUAL_PATIENCE, Patience
 from clouds_edges.application.processes.call_time import call_time
 from clouds_edges.application.processes.close_game import CLOSE_GAME
@@ -18,16 +18,22 @@ from clouds_edges.application.processes.end_grace import end_grace
 from clouds_edges.application.processes.expire_games import expire_games
 from clouds_edges.application.processes.play_bots import play_bots
 from clouds_edges.application.processes.start_game import START_GAME
+from clouds_edges.application.projections.activity import Activity
+from clouds_edges.application.projections.games import Games
+from clouds_edges.application.projections.players import Players
 from clouds_edges.application.projections.standings import Standing, Standings, standing_of
 from clouds_edges.application.snapshot_forms import LOBBY_FORM, PLAYERS_FORM
-from clouds_edges.domain.actors import Actor
+from clouds_edges.domain.actors import Actor, Admin
 from clouds_edges.domain.game import commands as game_commands
 from clouds_edges.domain.game import events as game_events
 from clouds_edges.domain.game.decider import GAME_DECIDER
-from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, PlayerId, category_of
+from clouds_edges.domain.ids import MAIN_LOBBY, OPERATIONS, PLAYERS, PlayerId, category_of
 from clouds_edges.domain.lobby import commands as lobby_commands
 from clouds_edges.domain.lobby import events as lobby_events
 from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
+from clouds_edges.domain.operations import commands as operations_commands
+from clouds_edges.domain.operations import events as operations_events
+from clouds_edges.domain.operations.decider import OPERATIONS_DECIDER
 from clouds_edges.domain.players import commands as players_commands
 from clouds_edges.domain.players import events as players_events
 from clouds_edges.domain.players.decider import PLAYERS_DECIDER
@@ -38,19 +44,30 @@ from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.process import ProcessRunner, rest_until
 from clouds_edges.eventsourcing.process_file import ProcessFile
-from clouds_edges.eventsourcing.projection import CheckpointFile, ProjectionRunner
+from clouds_edges.eventsourcing.projection import Projection
+from clouds_edges.eventsourcing.read_model import ReadModel, rebuild_together
+from clouds_edges.eventsourcing.rebuild import Builder, BuilderInside
+from clouds_edges.eventsourcing.rebuild_process import Parts
 from clouds_edges.eventsourcing.snapshots import Form, SnapshotFile, Snapshots, fingerprint_of
 from clouds_edges.eventsourcing.store import EventStore
+from clouds_edges.eventsourcing.verify import Folding
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from clouds_edges.domain.actors import Player
 
+AnyCommand: TypeAlias = (
+    game_commands.Command
+    | lobby_commands.Command
+    | players_commands.Command
+    | operations_commands.Command
+)
+AnyEvent: TypeAlias = (
+    game_events.Event | lobby_events.Event | players_events.Event | operations_events.Event
+)
 Rest: TypeAlias = Callable[[asyncio.Event, float | None], Awaitable[None]]
 """Waits until somebody sets this, for so many seconds at most."""
-AnyCommand: TypeAlias = game_commands.Command | lobby_commands.Command | players_commands.Command
-AnyEvent: TypeAlias = game_events.Event | lobby_events.Event | players_events.Event
 
 S = TypeVar("S")
 
@@ -68,6 +85,44 @@ CODEC: Final[Codec[AnyEvent]] = Codec(
         "game_started": (_without_clock,),
     },
 )
+
+
+_FOLDINGS: Final[dict[str, Folding]] = {
+    PLAYERS: Folding(PLAYERS_DECIDER, get_args(players_events.Event)),
+    MAIN_LOBBY: Folding(LOBBY_DECIDER, get_args(lobby_events.Event)),
+    "game": Folding(GAME_DECIDER, get_args(game_events.Event)),
+    OPERATIONS: Folding(OPERATIONS_DECIDER, get_args(operations_events.Event)),
+}
+
+
+def folding_of(stream: StreamName) -> Folding | None:
+    """How a stream is folded, or None when there can be no such stream."""
+    return _FOLDINGS.get(_kind_of(stream))
+
+
+def _kind_of(stream: StreamName) -> str:
+    """Games have a stream each; of players and lobbies there is one."""
+    category = category_of(stream)
+    return category if category == "game" else stream
+
+
+PROJECTIONS: Final[tuple[Projection[AnyEvent], ...]] = (
+    Players(),
+    Games(),
+    Standings(),
+    Activity(),
+)
+
+
+def building_parts() -> Parts[AnyEvent]:
+    """What a process of its own needs to build read models."""
+    return Parts(CODEC, PROJECTIONS)
+
+
+class UnknownReadModel(Refused):
+    """There is no read model of this name."""
+
+    code = "unknown_read_model"
 
 
 class WrongStream(Refused):
@@ -94,15 +149,20 @@ class _Category:
 class System:
     """The whole server core on one store; knows nothing of sockets."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the ports of the core, each once
         self,
         store: EventStore[AnyEvent],
         folder: Path,
         now: Callable[[], datetime],
         patience: Patience = USUAL_PATIENCE,
         rest: Rest = rest_until,
+        builder: Builder[AnyEvent] | None = None,
     ) -> None:
-        """Build everything; `folder` holds the files that could be made again from the log."""
+        """Build everything; `folder` holds the files that could be made again from the log.
+
+        Raises:
+            StoreUnavailable: A file cannot be opened or made.
+        """
         anything = cast("EventStore[Any]", store)  # a stream holds the events of its decider only
         self.store = store
         self.feed = Feed(store)
@@ -112,15 +172,13 @@ class System:
         self.players = CommandHandler(PLAYERS_DECIDER, anything, self._of_players)
         self.lobbies = CommandHandler(LOBBY_DECIDER, anything, self._of_lobbies)
         self.games = CommandHandler(GAME_DECIDER, anything)
+        self._gate = Gate(CommandHandler(OPERATIONS_DECIDER, anything), store, now)
         self._categories: dict[str, _Category] = {
             PLAYERS: _Category(get_args(players_commands.Command), self.players),
             MAIN_LOBBY: _Category(get_args(lobby_commands.Command), self.lobbies),
             "game": _Category(get_args(game_commands.Command), self.games),
         }
-        self._read_models = CheckpointFile(folder / "read-models.db")
         self._process_file = ProcessFile(folder / "processes.db")
-        self._reading = self._read_models.reader()
-        self._projections = [ProjectionRunner(Standings(), self._read_models, self.feed)]
         processes = (
             START_GAME,
             CLOSE_GAME,
@@ -133,20 +191,22 @@ class System:
             one.name: ProcessRunner(one, self.give, self._process_file, self.feed, now, rest)
             for one in processes
         }
+        self._builder = builder or BuilderInside(store)
+        self.read_models = self._opened(folder / "read-models")
 
     def runs(self) -> list[Coroutine[None, None, None]]:
         """Every projection and process, and what else is to be run until cancelled."""
         return [
             self._of_players.run(),
             self._of_lobbies.run(),
-            *(runner.run() for runner in self._projections),
+            *(model.run() for model in self.read_models.values()),
             *(runner.run() for runner in self.processes.values()),
         ]
 
     @property
     def is_whole(self) -> bool:
-        """Whether every projection and process is still at work; what is parked is no hindrance."""
-        failures = [runner.failure for runner in self._projections]
+        """Whether every read model and process is still at work; what is parked is no hindrance."""
+        failures: list[object] = [model.status.error for model in self.read_models.values()]
         failures += [runner.failure for runner in self.processes.values()]
         return not any(failures)
 
@@ -155,23 +215,72 @@ class System:
         self._of_players.save()
         self._of_lobbies.save()
         self._snapshots.close()
-        self._reading.close()
-        self._read_models.close()
         self._process_file.close()
+        for model in self.read_models.values():
+            model.close()
 
     async def give(self, stream: StreamName, issued: Issued[AnyCommand, Actor]) -> Handled:
         """Let a command take effect on a stream.
 
         Raises:
             WrongStream: The stream takes no such command.
+            Frozen: Nothing is recorded for now.
             Refused: The state forbids it.
+            WritesStopped: Nothing is recorded for now, and who gives the command can wait.
             EventSourcingError: See `CommandHandler.handle`.
         """
         category = self._category(stream)
         if category is None or not isinstance(issued.command, category.commands):
             message = f"{stream} takes no command {issued.command.kind}"
             raise WrongStream(message)
-        return await category.handler.handle(stream, issued)
+        if await self._gate.look() is not None:
+            return await self._gate.handled_before(stream, issued)
+        with self._gate:
+            return await category.handler.handle(stream, issued)
+
+    @property
+    def frozen(self) -> str | None:
+        """The reason for which nothing is recorded; None while everything is.
+
+        It is known once the log was asked: by `begin`, or the first command.
+        """
+        return self._gate.reason
+
+    async def begin(self) -> None:
+        """Find out what has to be known before anybody comes.
+
+        Raises:
+            EventSourcingError: The log cannot be read.
+        """
+        await self._gate.look()
+
+    async def freeze(self, reason: str, by: Admin) -> None:
+        """Record nothing more: orders are refused, processes wait; after a restart too.
+
+        What was on its way is recorded before this returns, and nothing behind it.
+
+        Raises:
+            Refused: It is frozen already, or the reason cannot be shown to players.
+            EventSourcingError: See `CommandHandler.handle`.
+        """
+        await self._gate.close(reason, by)
+
+    async def unfreeze(self, by: Admin) -> None:
+        """Let everything go on.
+
+        Raises:
+            Refused: It is not frozen.
+            EventSourcingError: See `CommandHandler.handle`.
+        """
+        await self._gate.open(by)
+
+    async def check_open(self) -> None:
+        """Refuse, with the reason, while nothing is recorded.
+
+        Raises:
+            Frozen: See there.
+        """
+        await self._gate.check_open()
 
     def process(self, name: str) -> ProcessRunner[AnyEvent, AnyCommand, Actor]:
         """The process of this name; raises `UnknownProcess`."""
@@ -192,25 +301,52 @@ class System:
         return None if category is None else await category.handler.head_at(stream, version)
 
     async def player(self, player: PlayerId) -> Player | None:
-        """Who has this id, under the name of this moment."""
-        return (await self.players.load(PLAYERS)).state.by_id.get(player)
+        """Who has this id, under the name of this moment.
 
-    def standing(self, player: PlayerId) -> Standing:
-        """What a player has reached in finished games, as far as the read model has come.
+        When the stream of players is quarantined: under the last name that can be read.
+        """
+        return (await self.players.load_sound(PLAYERS)).state.by_id.get(player)
+
+    def read_model(self, name: str) -> ReadModel[AnyEvent]:
+        """The read model of this name.
+
+        Raises:
+            UnknownReadModel: With the names of those there are.
+        """
+        if name not in self.read_models:
+            message = f"there is no read model {name!r}: there are {', '.join(self.read_models)}"
+            raise UnknownReadModel(message)
+        return self.read_models[name]
+
+    async def rebuild(self, *names: str) -> None:
+        """Rebuild read models in one pass over the log; see `rebuild_together`.
+
+        Raises:
+            UnknownReadModel: One of the names is none of a read model.
+        """
+        await rebuild_together([self.read_model(name) for name in names], self._builder)
+
+    async def standing(self, player: PlayerId) -> Standing:
+        """What a player has reached in finished games.
 
         Raises:
             StoreUnavailable: The read model cannot be read.
         """
+        return await self.read_model(Standings.name).read(partial(standing_of, player=player))
+
+    def _opened(self, folder: Path) -> Mapping[str, ReadModel[AnyEvent]]:
         try:
-            return standing_of(player, self._reading)
-        except apsw.Error as error:
-            message = f"the read model of standings cannot be read: {error}"
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            message = f"the folder {folder} cannot be made: {error.strerror}"
             raise StoreUnavailable(message) from error
+        return {
+            projection.name: ReadModel(projection, folder, self.store, self.feed, self._builder)
+            for projection in PROJECTIONS
+        }
 
     def _category(self, stream: StreamName) -> _Category | None:
-        """Games have a stream each; of players and lobbies there is one."""
-        category = category_of(stream)
-        return self._categories.get(category if category == "game" else stream)
+        return self._categories.get(_kind_of(stream))
 
 
 def _snapshots(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from clouds_edges.cli.admin import admin
 from clouds_edges.cli.play import play
 from clouds_edges.cli.schema import schema
 from clouds_edges.cli.serve import serve
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.command()(play)
 app.command()(serve)
 app.command()(schema)
+app.add_typer(admin, name="admin")
 
 
 @app.callback(invoke_without_command=True)

@@ -59,16 +59,22 @@ async def _run_app(url: str, key: str, label: str, name: str | None) -> str | No
     from clouds_edges.client.app import CloudsEdgesApp
     from clouds_edges.client.connection import Connection
     from clouds_edges.client.credentials import Credentials, CredentialsUnusable
+    from clouds_edges.client.receipts import ReceiptFile, Receipts
     from clouds_edges.eventsourcing.decider import CommandId
 
-    credentials = Credentials(platformdirs.user_data_path("clouds-edges") / "tokens.json")
+    data = platformdirs.user_data_path("clouds-edges")
+    credentials = Credentials(data / "tokens.json")
     try:
         token = credentials.token_for(key, name)
-        connection = Connection(url, token, name, new_id=lambda: CommandId(secrets.token_hex(8)))
+        receipts = Receipts(ReceiptFile(data / "receipts.json", key))
+        connection = Connection(
+            url, token, name, new_id=lambda: CommandId(secrets.token_hex(8)), receipts=receipts
+        )
         app = CloudsEdgesApp(connection, server_label=label, is_ascii=not is_unicode())
         with suppress(NotImplementedError):  # where there are no signals there is nothing to catch
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit)
         sentence = await app.run_async()
+        await receipts.save()
         if connection.player is not None:
             credentials.remember(key, connection.player.name, token)
     except CredentialsUnusable as error:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from clouds_edges.cli.data_folder import Data, data_folder
+
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
-    from clouds_edges.application.patience import Patience
     from clouds_edges.server.serve import Address
 
 DEFAULT_PORT: Final = 7853
@@ -23,14 +25,12 @@ _NOWHERE: Final = "192.0.2.1"
 """An address kept for documentation (RFC 5737): asking for the way to it sends nothing."""
 
 
-def serve(
+def serve(  # noqa: PLR0913 - what an operator may choose, each once
     host: Annotated[str, typer.Option(help="The address to listen on.")] = _EVERYWHERE,
     port: Annotated[
         int, typer.Option(help="The port; 0 for any.", min=0, max=65535)
     ] = DEFAULT_PORT,
-    data: Annotated[
-        Path | None, typer.Option(help="The folder of the event log.", file_okay=False)
-    ] = None,
+    data: Data = None,
     grace: Annotated[
         int,
         typer.Option(help="Seconds in which a player who vanished may return.", min=0, max=86_400),
@@ -39,36 +39,37 @@ def serve(
         int,
         typer.Option(help="Hours after which a game that nobody joins expires.", min=1, max=8760),
     ] = 24,
+    *,
+    metrics_public: Annotated[
+        bool, typer.Option("--metrics-public", help="Let other machines read /metrics as well.")
+    ] = False,
 ) -> None:
     """Host games for everybody who can reach this machine, until Ctrl-C."""
     import asyncio
     import logging
     from datetime import timedelta
 
-    import platformdirs
-
     from clouds_edges.application.patience import Patience
     from clouds_edges.cli.trouble import Trouble
     from clouds_edges.eventsourcing.errors import StoreUnavailable
-    from clouds_edges.server.serve import PortUnavailable
+    from clouds_edges.server.serve import PortUnavailable, running_server
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     patience = Patience(open_game=timedelta(hours=open_for), grace=timedelta(seconds=grace))
-    folder = data or platformdirs.user_data_path("clouds-edges") / "server"
+    folder = data_folder(data)
+    server = running_server(host, port, folder, patience, are_metrics_public=metrics_public)
     try:
         with asyncio.Runner(loop_factory=_fast_loop()) as runner:
-            runner.run(_serve_until_stopped(host, port, folder, patience))
+            runner.run(_serve_until_stopped(server, folder))
     except (StoreUnavailable, PortUnavailable) as trouble:
         raise Trouble(str(trouble)) from trouble
 
 
-async def _serve_until_stopped(host: str, port: int, folder: Path, patience: Patience) -> None:
+async def _serve_until_stopped(server: AbstractAsyncContextManager[Address], folder: Path) -> None:
     import asyncio
     import gc
     import signal
     from contextlib import suppress
-
-    from clouds_edges.server.serve import running_server
 
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 50)
     stopped = asyncio.Event()
@@ -76,7 +77,7 @@ async def _serve_until_stopped(host: str, port: int, folder: Path, patience: Pat
     with suppress(NotImplementedError):  # Windows; there Ctrl-C ends the loop
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, stopped.set)
-    async with running_server(host, port, folder, patience) as address:
+    async with server as address:
         typer.echo(_announcement(address, folder))
         await stopped.wait()
         typer.echo("stopping; every game goes on when the server is started again", err=True)
@@ -85,7 +86,7 @@ async def _serve_until_stopped(host: str, port: int, folder: Path, patience: Pat
 def _announcement(address: Address, folder: Path) -> str:
     url = address.url
     if address.host == _EVERYWHERE:
-        url = f"ws://{_own_address()}:{address.port}"
+        url = f"ws://{own_address()}:{address.port}"
     return (
         f"serving on port {address.port}, data in {folder}\n"
         f"play from this network:  clouds-edges play --server {url}\n"
@@ -94,7 +95,7 @@ def _announcement(address: Address, folder: Path) -> str:
     )
 
 
-def _own_address() -> str:
+def own_address() -> str:
     """The address of this machine on its network, or the loopback one if it has none."""
     import socket
 

@@ -18,10 +18,25 @@ class Trouble(Exception):
 
 @contextmanager
 def told_kindly() -> Iterator[None]:
-    """Turn trouble into a sentence and an exit code; a server's words cannot steer the terminal."""
+    """Turn trouble into a sentence and an exit code."""
     try:
         yield
     except Trouble as trouble:
-        sentence = "".join(one if one.isprintable() else "?" for one in str(trouble))
-        sys.stderr.write(f"clouds-edges: {sentence}\n")
+        sys.stderr.write(f"clouds-edges: {printable(str(trouble))}\n")
         raise SystemExit(EXIT_TROUBLE) from None
+
+
+@contextmanager
+def of_the_store() -> Iterator[None]:
+    """Turn what a store or a log file is in trouble with into trouble of the command."""
+    from clouds_edges.eventsourcing.errors import LogFileRefused, StoreUnavailable
+
+    try:
+        yield
+    except (StoreUnavailable, LogFileRefused) as error:
+        raise Trouble(str(error)) from error
+
+
+def printable(text: str) -> str:
+    """The text in one line without what could steer the terminal."""
+    return "".join(one if one.isprintable() else "?" for one in text)

@@ -20,6 +20,7 @@ from clouds_edges.eventsourcing.decider import CommandId
 from clouds_edges.protocol.access import ACCESS_FILE, Access
 from clouds_edges.protocol.admin import (
     LARGEST_ANSWER,
+    MOST_UNDER_WAY,
     Answered,
     Ask,
     Asks,
@@ -106,6 +107,7 @@ class AdminConnection:
         self._socket: ClientConnection | None = None
         self._connecting = asyncio.Lock()
         self._asked: dict[CommandId, asyncio.Future[Answer]] = {}
+        self._places = asyncio.Semaphore(MOST_UNDER_WAY)
         self._tasks = asyncio.TaskGroup()
 
     async def __aenter__(self) -> Self:
@@ -132,23 +134,27 @@ class AdminConnection:
             ServerLost: See there.
             QuestionRefused: With the server's code and sentence.
         """
-        socket = await self._connected()
         ask = Ask(
             id=CommandId(secrets.token_hex(8)),
             question=cast("Question", question),  # every class that asks is in the union
         )
+        async with self._places:
+            answer = await self._answer_to(ask)
+        if isinstance(answer, NotDone):
+            raise QuestionRefused(answer.code, answer.sentence)
+        return cast("A", answer)  # the server keeps to what `Asks` promises
+
+    async def _answer_to(self, ask: Ask) -> Answer:
+        socket = await self._connected()
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._asked[ask.id] = future
         try:
             await socket.send(format_frame(ask))
-            answer = await future
+            return await future
         except ConnectionClosed as closed:
             raise _lost(closed) from closed
         finally:
             del self._asked[ask.id]
-        if isinstance(answer, NotDone):
-            raise QuestionRefused(answer.code, answer.sentence)
-        return cast("A", answer)  # the server keeps to what `Asks` promises
 
     async def _connected(self) -> ClientConnection:
         async with self._connecting:
@@ -177,13 +183,13 @@ class AdminConnection:
     def _hear(self, message: OperatorServerMessage) -> None:
         match message:
             case Answered(id=asked, answer=answer):
-                self._answer(asked, answer)
+                self._hand_over(asked, answer)
             case Refused(id=asked, code=code, sentence=sentence):
-                self._answer(asked, NotDone(code=code, sentence=sentence))
+                self._hand_over(asked, NotDone(code=code, sentence=sentence))
             case OperatorWelcome():
                 pass
 
-    def _answer(self, asked: CommandId | None, answer: Answer) -> None:
+    def _hand_over(self, asked: CommandId | None, answer: Answer) -> None:
         future = None if asked is None else self._asked.get(asked)
         if future is not None and not future.done():
             future.set_result(answer)

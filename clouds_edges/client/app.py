@@ -15,11 +15,13 @@ from clouds_edges.client.clean_text import cleaned
 from clouds_edges.client.connection import GreetingRefused, Status, StatusChanged
 from clouds_edges.client.screens.client_screen import ClientScreen
 from clouds_edges.client.screens.game import GameScreen
+from clouds_edges.client.screens.history import HistoryScreen
 from clouds_edges.client.screens.home import HomeScreen
 from clouds_edges.client.screens.lobby import LobbyScreen
 from clouds_edges.client.screens.questions import NameQuestion
 from clouds_edges.client.screens.too_small import SMALLEST, TooSmallScreen
-from clouds_edges.client.server_view import ServerView, begun, ended, expired, seen
+from clouds_edges.client.server_view import ServerView, answered, begun, ended, expired, seen
+from clouds_edges.client.streams import HistoryLost
 from clouds_edges.client.widgets.glyphs import ASCII_GLYPHS, UNICODE_GLYPHS
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.protocol.messages import Happened, Refused
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from clouds_edges.client.connection import Connection, Update
     from clouds_edges.domain.ids import GameId
     from clouds_edges.domain.lobby.state import Table
+    from clouds_edges.eventsourcing.decider import StreamName
     from clouds_edges.rules import Board
 
 _NAME_TROUBLES: Final = frozenset({"not_signed_up", "name_taken", "name_unacceptable"})
@@ -97,6 +100,10 @@ class CloudsEdgesApp(App[str | None]):
         """Go to a game."""
         await self._show_game(message.game, message.board)
 
+    def on_client_screen_answered(self, message: ClientScreen.Answered) -> None:
+        """Show whether the server takes orders."""
+        self._see(answered(self.view, message.answer))
+
     def on_home_screen_renamed(self, message: HomeScreen.Renamed) -> None:
         """Greet by the new name."""
         self.connection.player = message.player
@@ -133,9 +140,12 @@ class CloudsEdgesApp(App[str | None]):
         self._see(seen(before, update, self.connection.player))
         match update:
             case Happened():
-                for screen in self.screen_stack:
-                    if isinstance(screen, GameScreen) and screen.stream == update.stream:
-                        screen.take(update)
+                for screen in self._shown(update.stream):
+                    screen.take(update)
+            case HistoryLost():
+                for screen in self._shown(update.stream):
+                    screen.start_anew()
+                await self._tell_losses()
             case StatusChanged(status) if status is Status.ONLINE:
                 self.connection.ask_record()
             case Refused(sentence=sentence):
@@ -164,6 +174,25 @@ class CloudsEdgesApp(App[str | None]):
         elif self.view.player is not None:
             self.notify(wording.begun(table, self.view.player.id), title="Go", markup=False)
             self.bell()
+
+    def _shown(self, stream: StreamName) -> list[GameScreen]:
+        """The screens that show this game."""
+        screens = (screen for screen in self.screen_stack if isinstance(screen, GameScreen))
+        return [screen for screen in screens if screen.stream == stream]
+
+    async def _tell_losses(self) -> None:
+        """Show what is lost until it has been read."""
+        for screen in self.screen_stack:
+            if isinstance(screen, HistoryScreen):
+                screen.show(self.view.losses)
+                return
+        self.bell()
+        is_small = isinstance(self.screen, TooSmallScreen)
+        if is_small:
+            await self.pop_screen()
+        await self.push_screen(HistoryScreen(self.view.losses))
+        if is_small:
+            await self.push_screen(TooSmallScreen())
 
     async def _show_game(self, game: GameId, board: Board) -> None:
         if isinstance(self.screen, GameScreen):

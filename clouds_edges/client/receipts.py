@@ -117,8 +117,9 @@ class Receipts:
             _LOG.warning("receipts cannot be kept: %s", error)
 
     def _change(self, stream: StreamName, kept: Kept) -> None:
-        self._kept.pop(stream, None)
-        self._kept[stream] = self._changes[stream] = kept
+        for entries in (self._kept, self._changes):
+            entries.pop(stream, None)
+            entries[stream] = kept
         while len(self._kept) > MOST_STREAMS:
             del self._kept[next(iter(self._kept))]
         self._changed.set()

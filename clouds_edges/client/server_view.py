@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clouds_edges.client.connection import Status, StatusChanged
+from clouds_edges.client.streams import HistoryLost
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby import events as lobby_events
 from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
+from clouds_edges.domain.operations.refusals import Frozen
 from clouds_edges.protocol.messages import Happened, LobbyIs, RecordIs, Refused
 
 if TYPE_CHECKING:
-    from clouds_edges.client.connection import Update
+    from clouds_edges.client.connection import Answer, Update
     from clouds_edges.domain.actors import Player
     from clouds_edges.domain.lobby.state import Lobby, Table
 
@@ -26,6 +28,10 @@ class ServerView:
     player: Player | None = None
     lobby: Lobby | None = None
     record: RecordIs | None = None
+    frozen: str = ""
+    """Why the server took no order; nothing once it has recorded something."""
+    losses: tuple[HistoryLost, ...] = ()
+    """What the server turned out to have lost or changed, one of each stream."""
 
     @property
     def my_tables(self) -> tuple[Table, ...]:
@@ -39,15 +45,26 @@ def seen(view: ServerView, update: Update, player: Player | None) -> ServerView:
     """The view after one update; `player` is who the server says one is."""
     match update:
         case StatusChanged(status, sentence):
-            return replace(view, status=status, sentence=sentence, player=view.player or player)
+            player = view.player or player
+            return replace(view, status=status, sentence=sentence, player=player, frozen="")
         case LobbyIs():
             return replace(view, lobby=update.lobby, player=view.player or player)
         case RecordIs():
             return replace(view, record=update)
         case Happened():
             return _followed(view, update)
+        case HistoryLost(stream):
+            others = tuple(lost for lost in view.losses if lost.stream != stream)
+            return replace(view, losses=(*others, update))
         case Refused():
             return view
+
+
+def answered(view: ServerView, answer: Answer) -> ServerView:
+    """The view after the answer to an order: it shows whether the server is frozen."""
+    if not isinstance(answer, Refused):
+        return replace(view, frozen="")
+    return replace(view, frozen=answer.sentence) if answer.code == Frozen.code else view
 
 
 def begun(before: ServerView, after: ServerView) -> tuple[Table, ...]:
@@ -78,6 +95,8 @@ def expired(before: ServerView, after: ServerView, update: Update) -> tuple[Tabl
 
 
 def _followed(view: ServerView, happened: Happened) -> ServerView:
+    if happened.events:
+        view = replace(view, frozen="")
     if happened.stream != MAIN_LOBBY or view.lobby is None:
         return view
     lobby = view.lobby

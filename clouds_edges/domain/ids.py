@@ -12,6 +12,7 @@ InviteCode = NewType("InviteCode", str)
 
 PLAYERS: Final = StreamName("players")
 MAIN_LOBBY: Final = StreamName("lobby/main")
+OPERATIONS: Final = StreamName("operations")
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 """Douglas Crockford's base 32: no letter that could be read as a digit."""

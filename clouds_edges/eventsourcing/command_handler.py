@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from clouds_edges.eventsourcing.chain import EMPTY_HEAD
 from clouds_edges.eventsourcing.decider import A, C, Decider, E, Issued, Refused, S, StreamName
-from clouds_edges.eventsourcing.errors import VersionConflict
+from clouds_edges.eventsourcing.errors import StreamQuarantined, VersionConflict
 from clouds_edges.eventsourcing.store import Append, EventStore, Outcome, digest
 
 if TYPE_CHECKING:
@@ -44,9 +44,13 @@ class Handled:
 
 @dataclass(slots=True)
 class _Aggregate(Generic[State]):
-    """What is kept of a stream in memory; `loaded` is None when it has to be read again."""
+    """What is kept of a stream in memory; `loaded` is None when it has to be read again.
+
+    `sound` is the last state of a stream that is quarantined.
+    """
 
     loaded: Loaded[State] | None = None
+    sound: Loaded[State] | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     users: int = 0
 
@@ -68,6 +72,7 @@ class CommandHandler(Generic[C, A, E, S]):
         self._decider = decider
         self._store = store
         self._snapshots = snapshots
+        self._nothing = Loaded(decider.initial, 0, EMPTY_HEAD)
         self._aggregates: OrderedDict[StreamName, _Aggregate[S]] = OrderedDict()
 
     async def handle(self, stream: StreamName, issued: Issued[C, A]) -> Handled:
@@ -77,6 +82,7 @@ class CommandHandler(Generic[C, A, E, S]):
             Refused: The state forbids it; nothing was recorded.
             CommandReused: The actor has used this command id for another command.
             VersionConflict: Other writers were faster, three times in a row.
+            StreamQuarantined: The stream cannot be read, and takes nothing more.
             StoreUnavailable: See `EventStore.append`.
         """
         aggregate = self._aggregate(stream)
@@ -88,7 +94,12 @@ class CommandHandler(Generic[C, A, E, S]):
             aggregate.users -= 1
 
     async def load(self, stream: StreamName) -> Loaded[S]:
-        """The state of a stream now; the decider's initial state if there is none."""
+        """The state of a stream now; the decider's initial state if there is none.
+
+        Raises:
+            StreamQuarantined: The stream cannot be read.
+        """
+        self._check_not_quarantined(stream)
         aggregate = self._aggregate(stream)
         if aggregate.loaded is not None:
             return aggregate.loaded
@@ -110,6 +121,20 @@ class CommandHandler(Generic[C, A, E, S]):
             return loaded.head
         return await self._store.head_at(stream, version)
 
+    async def load_sound(self, stream: StreamName) -> Loaded[S]:
+        """The state of a stream as far as it can be read: to look things up, not to decide.
+
+        For all streams but the quarantined ones it is the state now.
+        """
+        try:
+            return await self.load(stream)
+        except StreamQuarantined:
+            aggregate = self._aggregate(stream)
+            if aggregate.sound is None:
+                recorded = await self._store.read_sound(stream)
+                aggregate.sound = aggregate.loaded or self._gone_on(self._nothing, recorded)
+            return aggregate.sound
+
     async def _handle(
         self, stream: StreamName, aggregate: _Aggregate[S], issued: Issued[C, A]
     ) -> Handled:
@@ -121,6 +146,7 @@ class CommandHandler(Generic[C, A, E, S]):
     async def _try(
         self, stream: StreamName, aggregate: _Aggregate[S], issued: Issued[C, A]
     ) -> Handled:
+        self._check_not_quarantined(stream)
         body = digest(stream, issued.command)
         loaded = await self._loaded(stream, aggregate)
         try:
@@ -167,7 +193,7 @@ class CommandHandler(Generic[C, A, E, S]):
 
     async def _folded(self, stream: StreamName) -> Loaded[S]:
         recorded = await self._store.read_stream(stream)
-        return self._gone_on(Loaded(self._decider.initial, 0, EMPTY_HEAD), recorded)
+        return self._gone_on(self._nothing, recorded)
 
     async def _from_snapshot(self, stream: StreamName) -> Loaded[S] | None:
         """The state by way of a snapshot; None without one that the log agrees with."""
@@ -187,6 +213,11 @@ class CommandHandler(Generic[C, A, E, S]):
     def _offer(self, stream: StreamName, loaded: Loaded[S]) -> None:
         if self._snapshots is not None:
             self._snapshots.offer(stream, loaded)
+
+    def _check_not_quarantined(self, stream: StreamName) -> None:
+        damage = self._store.quarantined.get(stream)
+        if damage is not None:
+            raise damage.again()
 
     def _aggregate(self, stream: StreamName) -> _Aggregate[S]:
         aggregate = self._aggregates.get(stream)

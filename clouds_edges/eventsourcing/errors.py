@@ -3,14 +3,18 @@
 EventSourcingError
 ├── VersionConflict       somebody else appended to the stream first
 ├── CommandReused         a command id came back with another command
+├── RebuildUnderWay       the read model is being rebuilt already
+├── BuildFailed           the building of a read model has ended before its time
 ├── StoreUnavailable      the store cannot be read or written
 │   ├── StoreInUse        another process writes to it
-│   └── StoreDamaged      what is in it makes no sense
+│   ├── StoreDamaged      what is in it makes no sense
+│   └── WritesStopped     somebody keeps it from being written for a while
 ├── LogFileRefused        a log file is not taken in
 └── UnreadableEvent       stored, but not to be trusted or not understood
     ├── UnknownKind
     ├── UnknownSchema
-    └── BrokenChain
+    ├── BrokenChain
+    └── StreamQuarantined  a stream is closed because of one of these
 """
 
 from __future__ import annotations
@@ -61,6 +65,22 @@ class LogFileRefused(EventSourcingError):
         self.reason = reason
 
 
+class WritesStopped(StoreUnavailable):
+    """Nothing is to be recorded for now: whoever can wait, waits; nothing was recorded."""
+
+
+class RebuildUnderWay(EventSourcingError):
+    """The read model is being rebuilt already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the read model {name} is being rebuilt already")
+        self.name = name
+
+
+class BuildFailed(EventSourcingError):
+    """The building of a read model has ended before its time; what is built is kept."""
+
+
 class UnreadableEvent(EventSourcingError):
     """A stored event that cannot be taken for true."""
 
@@ -89,3 +109,20 @@ class BrokenChain(UnreadableEvent):
         super().__init__(f"{stream} was changed after it was recorded, at version {version}")
         self.stream = stream
         self.version = version
+
+
+class StreamQuarantined(UnreadableEvent):
+    """The stream ends for everybody at an event that cannot be read, and takes no more."""
+
+    def __init__(self, stream: str, version: int, reason: str) -> None:
+        super().__init__(
+            f"{stream} is closed, its record cannot be relied on from version {version} on "
+            f"({reason}); everything else goes on"
+        )
+        self.stream = stream
+        self.version = version
+        self.reason = reason
+
+    def again(self) -> StreamQuarantined:
+        """The same, to be raised once more: an exception that is raised twice keeps both traces."""
+        return StreamQuarantined(self.stream, self.version, self.reason)

@@ -137,6 +137,12 @@ class StoredLog(Protocol):
         ...
 
 
+def hash_at(log: StoredLog, position: Checkpoint) -> bytes | None:
+    """The hash of the event at a position, or None if there is none."""
+    found = next(log.entries(Checkpoint(position - 1), position), None)
+    return None if found is None else found.hash
+
+
 class Succession:
     """Checks that entries follow from those before them, in the order in which they are given.
 
@@ -150,33 +156,33 @@ class Succession:
         self._heads: dict[StreamName, tuple[int, bytes]] = {}
         self._unfinished: LogEntry | None = None
 
+    def remembers(self, stream: StreamName) -> bool:
+        """Whether there was an entry of this stream, as far as is remembered."""
+        return stream in self._heads
+
     def flaw_of(self, entry: LogEntry) -> str | None:
         """What keeps this entry from coming next, in a sentence; it is taken for the next."""
-        flaw = self._flaw_of_chain(entry) or self._flaw_of_command(entry)
-        self._unfinished = entry if entry.body is None else None
+        before, self._unfinished = self._unfinished, entry if entry.body is None else None
+        flaw = self.flaw_of_chain(entry)
+        if flaw is None and before is not None and before.command != entry.command:
+            return _cut_off(before)
+        return flaw
+
+    def flaw_of_chain(self, entry: LogEntry) -> str | None:
+        """The same, but whether its command is whole is not looked at."""
+        head = self._head_before(entry)
         if len(self._heads) >= self._most_heads:
             self._heads.clear()
         self._heads[entry.stream] = entry.version, entry.hash
-        return flaw
-
-    def flaw_of_end(self) -> str | None:
-        """What keeps the last entry from being the end, in a sentence."""
-        if self._unfinished is None:
-            return None
-        return f"the command behind {self._unfinished.name} has lost its last events or its record"
-
-    def _flaw_of_command(self, entry: LogEntry) -> str | None:
-        if self._unfinished is None or self._unfinished.command == entry.command:
-            return None
-        return self.flaw_of_end()
-
-    def _flaw_of_chain(self, entry: LogEntry) -> str | None:
-        head = self._head_before(entry)
         if head is None:
             return f"{entry.name} is not what comes next in its stream"
         if entry.hash_behind(head) != entry.hash:
             return str(BrokenChain(entry.stream, entry.version))
         return None
+
+    def flaw_of_end(self) -> str | None:
+        """What keeps the last entry from being the end, in a sentence."""
+        return None if self._unfinished is None else _cut_off(self._unfinished)
 
     def _head_before(self, entry: LogEntry) -> bytes | None:
         """The hash of the event before this one, or None if that is not the last we know of."""
@@ -186,3 +192,7 @@ class Succession:
         if entry.version == 1:
             return EMPTY_HEAD
         return self._log.hash_of(entry.stream, entry.version - 1)
+
+
+def _cut_off(entry: LogEntry) -> str:
+    return f"the command behind {entry.name} has lost its last events or its record"

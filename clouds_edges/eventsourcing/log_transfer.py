@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import IO, Final, Generic, TypeVar
+from typing import IO, Final, Generic, TypeAlias, TypeVar
 
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.errors import StoreDamaged, UnreadableEvent
-from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog, Succession
+from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog, Succession, hash_at
 from clouds_edges.eventsourcing.log_file import Header, LogFileReader, log_file
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 
@@ -33,6 +33,10 @@ def export_log(log: StoredLog, after: Checkpoint, until: Checkpoint) -> Iterator
     return log_file(header, _sound(log, log.entries(after, until), after))
 
 
+Opened: TypeAlias = Callable[[str], AbstractContextManager[IO[bytes]]]
+"""Opens a file for reading, told what for: `checking` or `storing`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What came of an import: how much of the file was new, and where the log ends now."""
@@ -46,6 +50,7 @@ class LogImport(Generic[E]):
 
     The log is empty, or it holds what the file holds as far as both reach; then only the rest is
     stored, which is nothing the second time. Remembers the last hash of every stream with news.
+    `name` is how refusals call the file.
     """
 
     def __init__(self, log: StoredLog, codec: Codec[E]) -> None:
@@ -53,24 +58,27 @@ class LogImport(Generic[E]):
         self._codec = codec
         self._end = log.end()
 
-    def run(
-        self, opened: Callable[[str], AbstractContextManager[IO[bytes]]], name: str
-    ) -> Imported:
-        """Read the file twice: to check everything, and then to store what is new.
-
-        `opened` is told what is done, `checking` or `storing`, and opens the file for it; `name`
-        is how refusals call it.
+    def run(self, opened: Opened, name: str) -> Imported:
+        """Check everything first, and then store what is new.
 
         Raises:
             LogFileRefused: The file is damaged, or does not fit the log; nothing is stored.
             StoreUnavailable: The log cannot be read or extended; nothing is stored.
         """
-        with opened("checking") as file:
-            events = sum(1 for _ in self._news(LogFileReader(file, name)))
+        events = self.check(opened, name)
         if events:
-            with opened("storing") as file:
-                self._log.add(self._news(LogFileReader(file, name)))
+            self.store(opened, name)
         return Imported(events, self._log.end())
+
+    def check(self, opened: Opened, name: str) -> int:
+        """Read the file to its end; returns how many of its events are new."""
+        with opened("checking") as file:
+            return sum(1 for _ in self._news(LogFileReader(file, name)))
+
+    def store(self, opened: Opened, name: str) -> None:
+        """Store what is new, and check it once more on the way: files change."""
+        with opened("storing") as file:
+            self._log.add(self._news(LogFileReader(file, name)))
 
     def _news(self, file: LogFileReader) -> Iterator[LogEntry]:
         """The entries behind the end of the log, each of them checked like those before."""
@@ -81,7 +89,7 @@ class LogImport(Generic[E]):
             if entry.position <= self._end:
                 flaw = _difference(entry, next(stored, None))
             else:
-                flaw = succession.flaw_of(entry) or self._flaw_of(entry)
+                flaw = self._flaw_of(entry, succession)
             if flaw is not None:
                 file.refuse(flaw)
             if entry.position > self._end:
@@ -99,12 +107,18 @@ class LogImport(Generic[E]):
         if file.header.follows != _hash_at(self._log, after):
             file.refuse(f"continues another history: the log here has another event {after}")
 
-    def _flaw_of(self, entry: LogEntry) -> str | None:
-        """What is wrong with this entry by itself, or with having it besides the stored ones."""
-        if self._log.hash_of(entry.stream, entry.version) is not None:
+    def _flaw_of(self, entry: LogEntry, succession: Succession) -> str | None:
+        """What keeps an entry from coming next, in the file and behind what is stored."""
+        is_first = not succession.remembers(entry.stream)
+        if flaw := succession.flaw_of(entry):
+            return flaw
+        if is_first and self._log.hash_of(entry.stream, entry.version) is not None:
             return f"{entry.name} is in the log here already, at another place"
         if entry.body is not None and self._log.knows_command(entry.by, entry.command_id):
             return f"{entry.by} has given command {entry.command_id!r} before"
+        return self._flaw_of_event(entry)
+
+    def _flaw_of_event(self, entry: LogEntry) -> str | None:
         try:
             self._codec.decode(entry.encoded)
         except UnreadableEvent as error:
@@ -135,8 +149,8 @@ def _hash_at(log: StoredLog, position: Checkpoint) -> bytes | None:
     """The hash of the event at a position; None at the beginning."""
     if position == BEGINNING:
         return None
-    found = next(log.entries(Checkpoint(position - 1), position), None)
+    found = hash_at(log, position)
     if found is None:
         message = f"event {position} is gone from the log"
         raise StoreDamaged(message)
-    return found.hash
+    return found

@@ -12,10 +12,11 @@ from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, Recorded
 from clouds_edges.eventsourcing.store import Append, Appended, Committed, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from clouds_edges.eventsourcing.codec import Codec
     from clouds_edges.eventsourcing.decider import CommandId, StreamName
+    from clouds_edges.eventsourcing.errors import StreamQuarantined
 
 E = TypeVar("E")
 
@@ -33,6 +34,11 @@ class MemoryStore(Generic[E]):
         self._subscribers: list[Committed[E]] = []
         for entry in self._stored.entries(BEGINNING, self._stored.end()):
             self._keep(entry.recorded(codec), entry.body)
+
+    @property
+    def quarantined(self) -> Mapping[StreamName, StreamQuarantined]:
+        """See `EventStore.quarantined`: nobody can damage what is in memory."""
+        return {}
 
     def subscribe(self, committed: Committed[E]) -> None:
         """See `EventStore.subscribe`."""
@@ -74,6 +80,10 @@ class MemoryStore(Generic[E]):
         """See `EventStore.head_at`."""
         events = self._streams.get(stream, [])
         return events[version - 1].hash if 0 < version <= len(events) else None
+
+    async def read_sound(self, stream: StreamName) -> Sequence[Recorded[E]]:
+        """See `EventStore.read_sound`."""
+        return await self.read_stream(stream)
 
     async def read_log(self, after: Checkpoint, limit: int) -> Sequence[Recorded[E]]:
         """See `EventStore.read_log`."""

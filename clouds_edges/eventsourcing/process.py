@@ -11,14 +11,14 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 
 from clouds_edges.eventsourcing.decider import A, C, CommandId, Issued, Refused, StreamName
 from clouds_edges.eventsourcing.errors import CommandReused, StoreUnavailable, UnreadableEvent
 from clouds_edges.eventsourcing.process_memory import ProcessMemory
+from clouds_edges.eventsourcing.process_status import ProcessState, ProcessStatus
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, Recorded
-from clouds_edges.eventsourcing.stuck import NotStuck, Occasion, Stuck
+from clouds_edges.eventsourcing.stuck import NotStuck, Occasion
 from clouds_edges.eventsourcing.timers import CancelTimer, SetTimer, Timer, Timers
 
 if TYPE_CHECKING:
@@ -69,36 +69,11 @@ class Process(Generic[E, C, A]):
     on_due: Callable[[Timer], Awaitable[Sequence[Reaction[C, A]]]] = _never_due
 
 
-class ProcessState(StrEnum):
-    """What a process is doing; `WAITING` for a store that is in trouble, or takes nothing."""
-
-    FOLLOWING = "following"
-    PAUSED = "paused"
-    WAITING = "waiting"
-    REBUILDING = "rebuilding"
-    STOPPED = "stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessStatus:
-    """What an operator sees of a process.
-
-    `lag` counts the events that it has not seen; `error` is why it waits or has stopped; `timers`
-    counts those that are set; `rebuilt_to` is how far a rebuild has come, of `position`.
-    """
-
-    name: str
-    state: ProcessState
-    position: Checkpoint
-    lag: int
-    error: str | None
-    stuck: tuple[Stuck, ...]
-    timers: int
-    rebuilt_to: Checkpoint | None
-
-
 async def rest_until(wake: asyncio.Event, seconds: float | None) -> None:
     """Wait until somebody sets this, for so many seconds at most."""
+    if seconds is None:  # which is most often so, and costs less
+        await wake.wait()
+        return
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await wake.wait()
@@ -162,7 +137,8 @@ class ProcessRunner(Generic[E, C, A]):
             try:
                 await self._work()
             except StoreUnavailable as trouble:
-                _LOG.warning("%s tries again: %s", self._process.name, trouble)
+                if self._trouble is None:  # once is enough, however long it lasts
+                    _LOG.warning("%s tries again and again: %s", self._process.name, trouble)
                 self._trouble = trouble
                 await self._rest(asyncio.Event(), _PAUSE)
             except Exception as error:  # noqa: BLE001 - whatever it is, it stops this process only
@@ -256,6 +232,8 @@ class ProcessRunner(Generic[E, C, A]):
 
     async def _try_again(self) -> bool:
         """Act on something that failed before, or that waited behind it."""
+        if not self._memory.stuck:
+            return False
         async with self._step:
             occasion = self._memory.stuck.to_try(self._now())
             if occasion is None:
@@ -307,6 +285,8 @@ class ProcessRunner(Generic[E, C, A]):
 
     async def _fire_due(self) -> bool:
         """Fire the timer that is due first, if its time has come."""
+        if not self._memory.timers:
+            return False
         async with self._step:
             timer = self._memory.timers.earliest(held=self._memory.stuck)
             if timer is None or timer.due > self._now():
@@ -328,8 +308,15 @@ class ProcessRunner(Generic[E, C, A]):
             await self._fire(occasion.timer)
             return
         recorded = await self._feed.at(occasion.position)
-        if recorded is not None:  # else its stream cannot be read any more
+        if recorded is not None:
             await self._react(recorded)
+        else:  # as for any reader of the log, its stream has ended before
+            _LOG.error(
+                "%s passes over %s@%d, which cannot be read any more",
+                self._process.name,
+                occasion.stream,
+                occasion.version,
+            )
 
     async def _react(self, recorded: Recorded[E]) -> None:
         prefix = f"{self._process.name}:{recorded.position}"
@@ -340,7 +327,7 @@ class ProcessRunner(Generic[E, C, A]):
         except UnreadableEvent as error:  # that stream takes nothing more; the others go on
             _LOG.error("%s on %s: %s", self._process.name, recorded.name, error)
         else:
-            _set_timers(steps, recorded, self._memory.timers)
+            self._memory.timers.follow(steps, recorded)
 
     async def _fire(self, timer: Timer) -> None:
         prefix = f"{self._process.name}:{timer.position}:{timer.name}"
@@ -367,7 +354,7 @@ class ProcessRunner(Generic[E, C, A]):
             for recorded in batch:
                 if recorded.position <= end and self._has_acted_on(recorded):
                     with suppress(UnreadableEvent):
-                        _set_timers(await self._process.react(recorded), recorded, timers)
+                        timers.follow(await self._process.react(recorded), recorded)
             position = self._rebuilt_to = batch[-1].position if batch else end
             await asyncio.sleep(0)  # others have their turn
         return timers
@@ -400,14 +387,3 @@ class ProcessRunner(Generic[E, C, A]):
         if first is None:
             return None
         return min(max(0.0, (first - self._now()).total_seconds()), _LONGEST_REST)
-
-
-def _set_timers(steps: Sequence[Step[C, A]], recorded: Recorded[E], timers: Timers) -> None:
-    for step in steps:
-        match step:
-            case SetTimer(name, due):
-                timers.set(Timer(recorded.stream, name, due, recorded.position, recorded.version))
-            case CancelTimer(name):
-                timers.remove((recorded.stream, name))
-            case Reaction():
-                pass

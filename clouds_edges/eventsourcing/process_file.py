@@ -6,7 +6,9 @@ store answers the commands they repeat with the first outcomes.
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -91,14 +93,16 @@ class Change:
 
 
 class ProcessFile:
-    """The file of all processes of a server; may be used from any thread.
+    """The file of all processes of a server.
 
     Not flushed at each change: after a power cut a process may begin further back, never ahead.
+    One thread writes, so that what was saved first is written first, whoever was cancelled.
     """
 
     def __init__(self, path: Path) -> None:
         """Open or make the file; raises `StoreUnavailable` when that is not possible."""
         self._lock = threading.Lock()
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="process-file")
         with _trouble(f"{path} cannot be opened"):
             self._connection = apsw.Connection(str(path))
             self._connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
@@ -118,17 +122,24 @@ class ProcessFile:
                 frozenset(self._skipped(name)),
             )
 
-    def save(self, name: str, change: Change) -> None:
-        """Remember a change in one transaction; raises `StoreUnavailable`."""
+    async def save(self, name: str, change: Change) -> None:
+        """Remember a change in one transaction; raises `StoreUnavailable`.
+
+        Who is cancelled meanwhile does not know whether it was saved; saving it again is no harm.
+        """
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._writer, self._save, name, change)
+
+    def close(self) -> None:
+        """Write what is to be saved, then close the file."""
+        self._writer.shutdown()
+        self._connection.close()
+
+    def _save(self, name: str, change: Change) -> None:
         with self._lock, _trouble(f"what {name} remembers cannot be saved"), self._connection:
             self._save_checkpoint(name, change)
             self._save_timers(name, change)
             self._save_stuck(name, change)
-
-    def close(self) -> None:
-        """Close the file, once nobody is in the middle of a transaction."""
-        with self._lock:
-            self._connection.close()
 
     def _save_checkpoint(self, name: str, change: Change) -> None:
         self._connection.execute(
@@ -156,7 +167,7 @@ class ProcessFile:
 
     def _save_stuck(self, name: str, change: Change) -> None:
         self._connection.executemany(
-            "INSERT INTO waiting VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO waiting VALUES (?, ?, ?, ?, ?, ?, ?)",
             [_row(name, one) for one in change.waiting],
         )
         self._connection.executemany(
@@ -176,7 +187,8 @@ class ProcessFile:
                 [(name, stream) for stream in change.freed],
             )
         self._connection.executemany(
-            "INSERT INTO skipped VALUES (?, ?)", [(name, one) for one in change.skipped]
+            "INSERT OR REPLACE INTO skipped VALUES (?, ?)",
+            [(name, position) for position in change.skipped],
         )
 
     def _number(self, select: str, name: str) -> int | None:

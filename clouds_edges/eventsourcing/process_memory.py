@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from clouds_edges.eventsourcing.process_file import Change
@@ -76,7 +75,7 @@ class ProcessMemory:
     async def save(self) -> None:
         """Save everything that has changed in one transaction; raises `StoreUnavailable`."""
         change = self._change()
-        await asyncio.to_thread(self._file.save, self._name, change)
+        await self._file.save(self._name, change)
         self._saved_checkpoint = change.checkpoint
         self._saved_place = self.stuck.next_place
         self.has_acted = False

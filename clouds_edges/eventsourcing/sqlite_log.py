@@ -19,21 +19,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-_Row = tuple[int, str, int, str, int, int, str, str, str | None, bytes, bytes, bytes | None]
+_Row = tuple[
+    int, bytes, int, bytes, int, int, bytes, bytes, bytes | None, bytes, bytes, bytes | None
+]
 
 _PAGE: Final = 2_000
 """How many entries are read at once: no reading transaction is open for longer, since one that
 is keeps the writer's write-ahead log from being folded into the file."""
 
 _ENTRY: Final = """
-    SELECT e.position, e.stream, e.version, e.kind, e.schema, e.at, e.actor, e.command, e.cause,
-        e.data, e.hash, c.body
+    SELECT e.position, coalesce(CAST(e.stream AS BLOB), x''),
+        coalesce(CAST(e.version AS INTEGER), 0), coalesce(CAST(e.kind AS BLOB), x''),
+        coalesce(CAST(e.schema AS INTEGER), 0), coalesce(CAST(e.at AS INTEGER), 0),
+        coalesce(CAST(e.actor AS BLOB), x''), coalesce(CAST(e.command AS BLOB), x''),
+        CAST(e.cause AS BLOB), coalesce(CAST(e.data AS BLOB), x''),
+        coalesce(CAST(e.hash AS BLOB), x''), CAST(c.body AS BLOB)
     FROM events e LEFT JOIN commands c
         ON c.actor = e.actor AND c.id = e.command AND c.stream = e.stream AND c.version = e.version
 """
+"""Texts come as bytes, because damaged ones may be no UTF-8, and everything in the type that
+belongs there, for the hash to tell."""
 _IN_ORDER: Final = _ENTRY + "WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
 _BY_STREAM: Final = (
-    _ENTRY + "WHERE (e.stream, e.version) > (?, ?) AND position <= ? "
+    _ENTRY + "WHERE (e.stream, e.version) > (CAST(? AS TEXT), ?) AND position <= ? "
     "ORDER BY e.stream, e.version LIMIT ?"
 )
 _HOLES: Final = """
@@ -43,7 +51,9 @@ _HOLES: Final = """
     ) WHERE position != before + 1
 """
 _LOST: Final = """
-    SELECT c.actor, c.id, c.stream, c.version FROM commands c LEFT JOIN events e
+    SELECT coalesce(CAST(c.id AS BLOB), x''), coalesce(CAST(c.actor AS BLOB), x''),
+        coalesce(CAST(c.stream AS BLOB), x''), c.version
+    FROM commands c LEFT JOIN events e
         ON e.stream = c.stream AND e.version = c.version
         AND e.hash = c.head AND e.actor = c.actor AND e.command = c.id
     WHERE e.position IS NULL
@@ -63,16 +73,16 @@ class SQLiteLog:
 
     def entries(self, after: Checkpoint, until: Checkpoint) -> Iterator[LogEntry]:
         """See `StoredLog.entries`."""
-        while page := self._page(_IN_ORDER, after, until):
-            yield from page
-            after = page[-1].position
+        while rows := self._page(_IN_ORDER, after, until):
+            yield from map(_entry, rows)
+            after = Checkpoint(rows[-1][0])
 
     def entries_by_stream(self, until: Checkpoint) -> Iterator[LogEntry]:
         """See `StoredLog.entries_by_stream`."""
-        after: tuple[str, int] = ("", 0)
-        while page := self._page(_BY_STREAM, *after, until):
-            yield from page
-            after = page[-1].stream, page[-1].version
+        after = (b"", 0)
+        while rows := self._page(_BY_STREAM, *after, until):
+            yield from map(_entry, rows)
+            after = rows[-1][1:3]
 
     def hash_of(self, stream: StreamName, version: int) -> bytes | None:
         """See `StoredLog.hash_of`."""
@@ -101,13 +111,13 @@ class SQLiteLog:
                     yield f"SQLite finds: {flaw}"
             for before, position in self._connection.execute(_HOLES, (until,)):
                 yield f"positions {before + 1} to {position - 1} are empty"
-            for by, command_id, stream, version in self._connection.execute(_LOST):
-                yield f"command {command_id!r} of {by} led to {stream}@{version}, which is gone"
+            for *names, version in self._connection.execute(_LOST):
+                command, by, stream = map(_text, names)
+                yield f"command {command!r} of {by} led to {stream}@{version}, which is gone"
 
-    def _page(self, sql: str, *arguments: int | str) -> list[LogEntry]:
+    def _page(self, sql: str, *arguments: int | bytes) -> list[_Row]:
         with _told():
-            rows: list[_Row] = list(self._connection.execute(sql, (*arguments, _PAGE)))
-        return [_entry(row) for row in rows]
+            return list(self._connection.execute(sql, (*arguments, _PAGE)))
 
     def _add(self, entry: LogEntry) -> None:
         self._connection.execute(
@@ -181,13 +191,18 @@ def _entry(row: _Row) -> LogEntry:
     position, stream, version, kind, schema, at, by, command, cause, data, sealed, body = row
     return LogEntry(
         Checkpoint(position),
-        StreamName(stream),
+        StreamName(_text(stream)),
         version,
-        Encoded(kind, schema, data),
+        Encoded(_text(kind), schema, data),
         at,
-        by,
-        CommandId(command),
-        cause,
+        _text(by),
+        CommandId(_text(command)),
+        None if cause is None else _text(cause),
         sealed,
         body,
     )
+
+
+def _text(stored: bytes) -> str:
+    """What was stored as text; where it was damaged, it is another, and the hash tells."""
+    return stored.decode(errors="replace")

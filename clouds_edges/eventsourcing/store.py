@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
+from clouds_edges.eventsourcing.errors import StreamQuarantined
 from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
 
 E = TypeVar("E")
@@ -58,6 +59,11 @@ class EventStore(Protocol[E]):
     named here is a bug of the store.
     """
 
+    @property
+    def quarantined(self) -> Mapping[StreamName, StreamQuarantined]:
+        """The streams that were found damaged or not understood, and from which version on."""
+        ...
+
     def subscribe(self, committed: Committed[E]) -> None:
         """Call this after every commit, in the order of the log, from the event loop."""
         ...
@@ -87,7 +93,7 @@ class EventStore(Protocol[E]):
         """The events of a stream behind a version, in order; none if there is no such stream.
 
         Raises:
-            UnreadableEvent: An event is unknown, or the chain is broken.
+            StreamQuarantined: An event is unknown, or the chain is broken.
         """
         ...
 
@@ -98,10 +104,15 @@ class EventStore(Protocol[E]):
         """
         ...
 
+    async def read_sound(self, stream: StreamName) -> Sequence[Recorded[E]]:
+        """The events of a stream before the first that cannot be read: all, of most streams."""
+        ...
+
     async def read_log(self, after: Checkpoint, limit: int) -> Sequence[Recorded[E]]:
         """At most `limit` events of all streams behind a checkpoint, in the order of the log.
 
-        A stream ends for readers of the log where an event of it cannot be read; the others go on.
+        A stream ends for readers of the log where an event of it cannot be read, or follows on
+        none; the others go on.
         """
         ...
 

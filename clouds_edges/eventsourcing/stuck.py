@@ -12,6 +12,8 @@ from datetime import timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
+from clouds_edges.eventsourcing.decider import Refused
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
@@ -85,8 +87,10 @@ class _Queue:
     """When to try the next time; None for at once."""
 
 
-class NotStuck(LookupError):
+class NotStuck(Refused):
     """The process is not stuck in this stream."""
+
+    code = "not_stuck"
 
     def __init__(self, process: str, stream: StreamName) -> None:
         super().__init__(f"the process {process} is not stuck in {stream}")
@@ -106,6 +110,9 @@ class StuckStreams:
         for first in failing:
             queue = self._queues[first.stream]
             queue.tries, queue.error, queue.is_parked = first.tries, first.error, first.is_parked
+
+    def __len__(self) -> int:
+        return len(self._queues)
 
     def __contains__(self, stream: object) -> bool:
         return stream in self._queues

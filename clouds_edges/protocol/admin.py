@@ -36,11 +36,13 @@ from clouds_edges.protocol.messages import LONGEST_ID, Id, Refused
 MOST_ROWS: Final = 500
 """Rows on one page."""
 USUAL_ROWS: Final = 100
+MOST_UNDER_WAY: Final = 16
+"""Questions of one connection that may wait for their answers."""
 LONGEST_WAIT: Final = 30.0
 """Seconds that a question may wait for something to happen."""
 LONGEST_TEXT: Final = 200
 """Characters of a name, a filter, a reason."""
-LONGEST_CURSOR: Final = 1000
+LONGEST_CURSOR: Final = 4000
 LARGEST_ANSWER: Final = 64 * 1024 * 1024
 """Bytes of one answer; the state of a long stream is shown whole."""
 
@@ -54,14 +56,14 @@ Filter: TypeAlias = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
 Cursor: TypeAlias = Annotated[str, StringConstraints(max_length=LONGEST_CURSOR)]
 """Where a page begins; only the server knows what is inside."""
 
-A = TypeVar("A")
+A_co = TypeVar("A_co", covariant=True)
 
 
 class _Message(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-class Asks(Generic[A]):
+class Asks(Generic[A_co]):
     """Marks a question with the kind of its answer."""
 
 
@@ -169,6 +171,12 @@ class RebuildReadModel(_Message, Asks[Done]):
     read_model: Name
 
 
+class RebuildAllReadModels(_Message, Asks[Done]):
+    """Build all read models anew, in one pass over the log; answered at the end."""
+
+    kind: Literal["rebuild_all_read_models"] = "rebuild_all_read_models"
+
+
 class InterruptRebuild(_Message, Asks[Done]):
     """Interrupt the rebuild of a read model; the next one goes on from where it was."""
 
@@ -207,7 +215,7 @@ class ShowRows(_Message, Asks[RowsPage]):
     """Which rows are in a table, in the order of its key or, `reverse`, against it?
 
     With a `prefix` only those whose key begins with it: the key is then the first one of the
-    table that begins with a text. From `start` on, a value of the key's first column; or else
+    table that begins with a text. It begins at `start`, a value of the key's first column; or else
     the `page` that another answer named.
     """
 
@@ -260,6 +268,7 @@ Question: TypeAlias = (
     | RebuildProcess
     | ListReadModels
     | RebuildReadModel
+    | RebuildAllReadModels
     | InterruptRebuild
     | PauseReadModel
     | ResumeReadModel

@@ -84,9 +84,10 @@ class StreamChecked(_Message):
 
 
 class StuckRow(_Message):
-    """A stream at which a process has failed, with the event, and how many wait behind it.
+    """A stream in which a process is stuck at an event, and how many events wait behind it.
 
-    One that is not parked is tried again by itself; a parked one waits for an operator.
+    One that is not parked is tried again by itself; a parked one waits for an operator. `timer`
+    names the timer set by that event, if it was the timer that failed.
     """
 
     stream: str
@@ -96,10 +97,14 @@ class StuckRow(_Message):
     error: str
     is_parked: bool
     waiting: int
+    timer: str | None = None
 
 
 class ProcessRow(_Message):
-    """A process: `state` is such as following, paused or stopped; `lag` counts events."""
+    """A process: `state` is such as following, paused or stopped; `lag` counts events.
+
+    While its own state is folded again `rebuilt_to` is how far that has come, else None.
+    """
 
     name: str
     state: str
@@ -108,6 +113,7 @@ class ProcessRow(_Message):
     error: str | None
     stuck: tuple[StuckRow, ...]
     timers: int
+    rebuilt_to: int | None = None
 
 
 class ProcessesAre(_Message):

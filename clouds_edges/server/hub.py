@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from clouds_edges.domain.game.events import GameStarted
 from clouds_edges.domain.ids import category_of
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clouds_edges.eventsourcing.decider import StreamName
     from clouds_edges.eventsourcing.feed import Feed
     from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
+    from clouds_edges.protocol.messages import Event
     from clouds_edges.server.outbox import Outbox
 
 
@@ -114,7 +115,7 @@ def happened(run: Sequence[Recorded[AnyEvent]], player: PlayerId | None) -> Happ
     return Happened(stream=last.stream, version=last.version, events=told, head=head)
 
 
-def _visible(event: AnyEvent, player: PlayerId | None) -> AnyEvent:
+def _visible(event: AnyEvent, player: PlayerId | None) -> Event:
     if isinstance(event, GameOpened) and player is not None:
         return event_as_seen_by(player, event)
-    return event
+    return cast("Event", event)  # the others, those of operations, nobody can watch

@@ -7,34 +7,45 @@ import logging
 import os
 import socket
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from websockets.asyncio.server import serve as serve_websockets
 
 from clouds_edges.application.downtime import stand_clocks
 from clouds_edges.application.patience import USUAL_PATIENCE, Patience
-from clouds_edges.application.system import CODEC, System
+from clouds_edges.application.system import CODEC, System, building_parts
 from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.rebuild_process import BuilderOutside
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
+from clouds_edges.eventsourcing.sqlite_log_reader import SQLiteLogReader
 from clouds_edges.protocol.messages import LARGEST_GREETING
+from clouds_edges.server.access_file import access_file
+from clouds_edges.server.admin.administration import Administration, Views
+from clouds_edges.server.admin.figures import Figures
+from clouds_edges.server.admin.freezing import Freezing
+from clouds_edges.server.admin.log import LogView
+from clouds_edges.server.admin.long_work import LongWork
+from clouds_edges.server.admin.processes import ProcessesView
+from clouds_edges.server.admin.storage import Storage
 from clouds_edges.server.heartbeat import Heartbeat
 from clouds_edges.server.hub import Hub
+from clouds_edges.server.plain_http import PlainHTTP
 from clouds_edges.server.presence import Presence
-from clouds_edges.server.session import TIME_TO_GREET, Session, Surroundings
+from clouds_edges.server.pulse import Pulse
+from clouds_edges.server.session import OPERATOR, TIME_TO_GREET, Session, Surroundings
 from clouds_edges.server.steady_clock import steady_clock
-from clouds_edges.server.tokens import Tokens
+from clouds_edges.server.tokens import Tokens, new_token
+from clouds_edges.server.visitors import Visitors
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
     from pathlib import Path
 
     from websockets.asyncio.server import ServerConnection
-    from websockets.http11 import Request, Response
 
 _PING_SECONDS: Final = 10.0
 _CLOSE_SECONDS: Final = 2.0
@@ -62,9 +73,16 @@ class PortUnavailable(Exception):
 
 @asynccontextmanager
 async def running_server(
-    host: str, port: int, folder: Path, patience: Patience = USUAL_PATIENCE
+    host: str,
+    port: int,
+    folder: Path,
+    patience: Patience = USUAL_PATIENCE,
+    *,
+    are_metrics_public: bool = False,
 ) -> AsyncIterator[Address]:
     """A server on this folder's data, for as long as the context lasts; port 0 is any free one.
+
+    Metrics are for this machine only, unless they are public.
 
     Raises:
         StoreInUse: Another server uses the folder.
@@ -75,24 +93,66 @@ async def running_server(
         _make(folder)
         async with SQLiteStore(folder / "events.db", CODEC) as store:
             now, new_seed = steady_clock(_now, time.monotonic), partial(next, _seeds())
-            heartbeat = Heartbeat(folder / "heartbeat", now)
-            system = System(store, folder, now, patience)
+            builder = BuilderOutside(folder / "events.db", building_parts)
+            system = System(store, folder, now, patience, builder=builder)
             tokens = Tokens(folder / "tokens.db")
+            address = Address(host, listener.getsockname()[1])
+            heartbeat = Heartbeat(folder / "heartbeat", now)
+            visitors, work = Visitors(), LongWork()
+            presence = Presence(system, now, new_seed, patience)
+            hub = Hub(system.feed)
             try:
+                await system.begin()
                 await stand_clocks(system, since=heartbeat.last(), until=now())
-                hub = Hub(system.feed)
-                presence = Presence(system, now, new_seed, patience)
-                surroundings = Surroundings(system, hub, tokens, presence, now, new_seed)
                 following = hub.run(await store.end())
-                async with (
-                    _running([following, heartbeat.run(), *system.runs()]),
-                    _listening(listener, surroundings),
-                    _running([presence.run()]),  # ends first: who is sent away has not vanished
-                ):
-                    yield Address(host, listener.getsockname()[1])
+                with _administration(system, visitors, work, folder, now) as administration:
+                    surroundings = Surroundings(
+                        system, hub, tokens, visitors, administration, presence, now, new_seed
+                    )
+                    plain_http = PlainHTTP(system, administration, are_metrics_public)
+                    async with (
+                        _running([following, heartbeat.run(), work.run(), *system.runs()]),
+                        _listening(listener, surroundings, plain_http),
+                        _running([presence.run()]),  # ends first: who is sent away has not vanished
+                        _operator_let_in(folder, address, tokens),
+                    ):
+                        yield address
             finally:
                 tokens.close()
                 system.close()
+
+
+@contextmanager
+def _administration(
+    system: System,
+    visitors: Visitors,
+    work: LongWork,
+    folder: Path,
+    now: Callable[[], datetime],
+) -> Iterator[Administration]:
+    """What answers operators."""
+    pulse = Pulse(time.monotonic)
+    system.store.subscribe(pulse.committed)
+    figures = Figures(system, visitors, pulse, folder, now, now())
+    with closing(SQLiteLogReader(folder / "events.db")) as reader:
+        yield Administration(
+            Views(
+                LogView(system, reader, CODEC, pulse),
+                ProcessesView(system, work),
+                Storage(folder),
+                figures,
+                Freezing(system, OPERATOR),
+            )
+        )
+
+
+@asynccontextmanager
+async def _operator_let_in(folder: Path, address: Address, tokens: Tokens) -> AsyncIterator[None]:
+    """Leave a token of this run where the user who runs the server finds it."""
+    token = new_token()
+    await tokens.appoint(token)
+    with access_file(folder, address.url, token):
+        yield
 
 
 @asynccontextmanager
@@ -124,7 +184,9 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def _listening(listener: socket.socket, surroundings: Surroundings) -> AsyncIterator[None]:
+async def _listening(
+    listener: socket.socket, surroundings: Surroundings, plain_http: PlainHTTP
+) -> AsyncIterator[None]:
     async def serve_client(socket: ServerConnection) -> None:
         await Session(socket, surroundings).run()
 
@@ -133,7 +195,7 @@ async def _listening(listener: socket.socket, surroundings: Surroundings) -> Asy
     async with serve_websockets(
         serve_client,
         sock=listener,
-        process_request=partial(_answer_plain_http, surroundings.system),
+        process_request=plain_http.answer,
         compression=None,
         max_size=LARGEST_GREETING,
         origins=[None],
@@ -145,26 +207,6 @@ async def _listening(listener: socket.socket, surroundings: Surroundings) -> Asy
         logger=quiet,
     ):
         yield
-
-
-def _answer_plain_http(
-    system: System, connection: ServerConnection, request: Request
-) -> Response | None:
-    """Answer what is no WebSocket: health checks, and people with a browser."""
-    if request.path == "/healthz":
-        if system.is_whole:
-            return connection.respond(HTTPStatus.OK, "ok\n")
-        words = "a part of the server has stopped: the log says which, and why\n"
-        return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, words)
-    if request.headers.get("Upgrade", "").lower() == "websocket":
-        return None
-    response = connection.respond(
-        HTTPStatus.UPGRADE_REQUIRED,
-        "This is a clouds-edges server. Play with: clouds-edges play --server "
-        f"ws://{request.headers.get('Host', 'HOST:PORT')}\n",
-    )
-    response.headers["Upgrade"] = "websocket"  # RFC 9110 section 15.5.22
-    return response
 
 
 def _make(folder: Path) -> None:

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Final
 from websockets.exceptions import ConnectionClosed
 
 from clouds_edges import __version__
-from clouds_edges.domain.actors import Guest
+from clouds_edges.domain.actors import Admin, Guest, Player
 from clouds_edges.domain.ids import PLAYERS, player_id
 from clouds_edges.domain.players.commands import SignUp
 from clouds_edges.domain.players.names import check_name
 from clouds_edges.domain.refusals import NotSignedUp
 from clouds_edges.eventsourcing.decider import CommandId, Issued, Refused
-from clouds_edges.eventsourcing.errors import EventSourcingError
-from clouds_edges.protocol.frames import MalformedFrame, format_frame, parse_client_frame
+from clouds_edges.eventsourcing.errors import EventSourcingError, StreamQuarantined
+from clouds_edges.protocol.admin import OperatorWelcome
+from clouds_edges.protocol.frames import format_frame, parse_client_frame
 from clouds_edges.protocol.messages import (
     LARGEST_FRAME,
     PROTOCOL_VERSION,
     Accepted,
     AskRecord,
     CheckReceipts,
-    ClientMessage,
     CloseCode,
     Duplicate,
     GiveOrder,
@@ -37,8 +37,11 @@ from clouds_edges.protocol.messages import (
 )
 from clouds_edges.protocol.messages import Refused as RefusedMessage
 from clouds_edges.server.answers import refusal
+from clouds_edges.server.incoming import Goodbye, Incoming
+from clouds_edges.server.operator_session import OperatorSession
 from clouds_edges.server.outbox import Outbox, TooSlow
-from clouds_edges.server.tokens import Tokens, is_well_formed
+from clouds_edges.server.tokens import Role, Tokens, is_well_formed
+from clouds_edges.server.visitors import Visitors
 from clouds_edges.server.watches import Watches
 
 if TYPE_CHECKING:
@@ -48,23 +51,14 @@ if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
 
     from clouds_edges.application.system import System
-    from clouds_edges.domain.actors import Player
     from clouds_edges.domain.ids import PlayerId
+    from clouds_edges.server.admin.administration import Administration
     from clouds_edges.server.hub import Hub
     from clouds_edges.server.presence import Presence
 
 TIME_TO_GREET: Final = 5.0
-MOST_MISTAKES: Final = 50
+OPERATOR: Final = Admin("admin")
 _LOG: Final = logging.getLogger(__name__)
-
-
-class Goodbye(Exception):
-    """The session ends here, with a code and a reason for the client."""
-
-    def __init__(self, code: CloseCode, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +68,8 @@ class Surroundings:
     system: System
     hub: Hub
     tokens: Tokens
+    visitors: Visitors
+    administration: Administration
     presence: Presence
     now: Callable[[], datetime]
     new_seed: Callable[[], int]
@@ -85,16 +81,16 @@ class Session:
     def __init__(self, socket: ServerConnection, surroundings: Surroundings) -> None:
         self._socket = socket
         self._around = surroundings
+        self._incoming = Incoming(socket)
         self._outbox = Outbox(socket)
-        self._mistakes = 0
 
     async def run(self) -> None:
         """Greet and serve the client until it goes, or has to."""
         try:
-            player = await self._greeted()
-            self._socket.protocol.max_message_size = LARGEST_FRAME
-            with self._around.presence.here(player):
-                await self._serve(player)
+            with self._around.visitors.connected():
+                who = await self._greeted()
+                self._socket.protocol.max_message_size = LARGEST_FRAME
+                await self._serve(who)
         except Goodbye as goodbye:
             _LOG.info("a client is sent away: %s", goodbye.reason)
             await self._socket.close(goodbye.code, goodbye.reason)
@@ -104,7 +100,18 @@ class Session:
             _LOG.exception("a session has failed")
             raise
 
-    async def _serve(self, player: PlayerId) -> None:
+    async def _serve(self, who: Player | Admin) -> None:
+        visitors = self._around.visitors
+        match who:
+            case Player(id=me):
+                with visitors.known(me), self._around.presence.here(me):
+                    await self._serve_player(me)
+            case Admin():
+                administration = self._around.administration
+                with visitors.operating():
+                    await OperatorSession(self._socket, self._incoming, administration).run()
+
+    async def _serve_player(self, player: PlayerId) -> None:
         watches = Watches(player, self._around.system, self._around.hub, self._outbox)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -120,36 +127,32 @@ class Session:
         finally:
             watches.close()
 
-    async def _greeted(self) -> PlayerId:
+    async def _greeted(self) -> Player | Admin:
         """Read greetings until one is good."""
         try:
             async with asyncio.timeout(TIME_TO_GREET):
                 while True:
-                    hello = await self._received()
+                    hello = await self._incoming.next(parse_client_frame)
                     if not isinstance(hello, Hello):
                         raise Goodbye(CloseCode.NO_GREETING, "the first message is a hello")
                     try:
-                        player = await self._identified(hello)
+                        who = await self._identified(hello)
                     except Refused as refused:
                         await self._send(refusal(refused))
+                    except StreamQuarantined as damage:
+                        await self._send(refusal(damage))
                     except EventSourcingError as trouble:
                         _LOG.warning("a greeting failed: %s", trouble)
                         reason = "the server cannot let anybody in at the moment"
                         raise Goodbye(CloseCode.FAILED, reason) from trouble
                     else:
-                        await self._welcome(player)
-                        return player.id
+                        await self._send(_welcome(who, self._around.now()))
+                        return who
         except TimeoutError:
             reason = f"no greeting within {TIME_TO_GREET:.0f} seconds"
             raise Goodbye(CloseCode.NO_GREETING, reason) from None
 
-    async def _welcome(self, player: Player) -> None:
-        now = self._around.now()
-        await self._send(
-            Welcome(protocol=PROTOCOL_VERSION, server=__version__, player=player, now=now)
-        )
-
-    async def _identified(self, hello: Hello) -> Player:
+    async def _identified(self, hello: Hello) -> Player | Admin:
         """Who greets; a new player when the token is new and comes with a name."""
         if hello.protocol != PROTOCOL_VERSION:
             raise Goodbye(
@@ -160,6 +163,8 @@ class Session:
         if not is_well_formed(hello.token):
             message = "the token is not one of this program: sign up again"
             raise NotSignedUp(message)
+        if await self._around.tokens.role(hello.token) is Role.ADMIN:
+            return OPERATOR
         me = await self._around.tokens.owner(hello.token)
         player = None if me is None else await self._around.system.player(me)
         if player is not None:
@@ -172,6 +177,7 @@ class Session:
     async def _signed_up(self, token: str, name: str) -> Player:
         """Claim an id with the token, then the name: a repeat after a crash goes on from there."""
         check_name(name)
+        await self._around.system.check_open()
         me = await self._around.tokens.claim(token, player_id(self._around.new_seed()))
         command_id = CommandId(f"sign-up:{name}")
         issued = Issued(
@@ -182,7 +188,7 @@ class Session:
 
     async def _read(self, me: PlayerId, watches: Watches) -> None:
         while True:
-            message = await self._received()
+            message = await self._incoming.next(parse_client_frame)
             match message:
                 case Hello():
                     raise Goodbye(CloseCode.NO_GREETING, "one hello is enough")
@@ -195,11 +201,11 @@ class Session:
                 case CheckReceipts():
                     await watches.check(message)
                 case AskRecord():
-                    self._put(self._record(me))
+                    self._put(await self._record(me))
 
-    def _record(self, me: PlayerId) -> RecordIs | RefusedMessage:
+    async def _record(self, me: PlayerId) -> RecordIs | RefusedMessage:
         try:
-            standing = self._around.system.standing(me)
+            standing = await self._around.system.standing(me)
         except EventSourcingError as trouble:
             return refusal(trouble)
         return RecordIs(
@@ -209,20 +215,6 @@ class Session:
             lost=standing.lost,
             boxes=standing.boxes,
         )
-
-    async def _received(self) -> ClientMessage:
-        """The next message; a frame that is none is answered, up to a number of mistakes."""
-        while True:
-            frame = await self._socket.recv()
-            try:
-                return parse_client_frame(frame)
-            except MalformedFrame as error:
-                self._mistakes += 1
-                if self._mistakes > MOST_MISTAKES:
-                    raise Goodbye(CloseCode.TOO_MANY_MISTAKES, "too many bad frames") from error
-                await self._send(
-                    RefusedMessage(id=error.id, code="malformed_frame", sentence=str(error))
-                )
 
     async def _answer(
         self, order: GiveOrder, me: PlayerId
@@ -250,6 +242,14 @@ class Session:
     def _put(self, message: ServerMessage) -> None:
         self._outbox.put(format_frame(message))
 
-    async def _send(self, message: ServerMessage) -> None:
+    async def _send(self, message: ServerMessage | OperatorWelcome) -> None:
         """Send at once; for the greeting, and where a flood of answers must slow its cause."""
         await self._socket.send(format_frame(message))
+
+
+def _welcome(who: Player | Admin, now: datetime) -> Welcome | OperatorWelcome:
+    match who:
+        case Player():
+            return Welcome(protocol=PROTOCOL_VERSION, server=__version__, player=who, now=now)
+        case Admin():
+            return OperatorWelcome(protocol=PROTOCOL_VERSION, server=__version__)

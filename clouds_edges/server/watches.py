@@ -12,7 +12,13 @@ from clouds_edges.domain.lobby.visibility import lobby_as_seen_by
 from clouds_edges.eventsourcing.decider import Refused
 from clouds_edges.eventsourcing.errors import EventSourcingError
 from clouds_edges.protocol.frames import format_frame
-from clouds_edges.protocol.messages import Happened, HistoryDiffers, LobbyIs
+from clouds_edges.protocol.messages import (
+    LARGEST_VERSION,
+    Happened,
+    HistoryDiffers,
+    LobbyIs,
+    Receipt,
+)
 from clouds_edges.server.answers import refusal
 from clouds_edges.server.hub import Hub, Watcher, happened
 
@@ -90,7 +96,7 @@ class Watches:
         """
         try:
             for receipt in wish.receipts:
-                differs = await self._difference(receipt.stream, receipt.version, receipt.head)
+                differs = await self._difference(receipt)
                 if differs is not None and not (
                     differs.version and await self._is_hidden(receipt.stream)
                 ):
@@ -100,12 +106,15 @@ class Watches:
             self._put(refusal(trouble))
 
     async def _watch_lobby(self, stream: StreamName) -> None:
-        """Show the lobby whole, then tell what happens."""
+        """Show the lobby whole, then tell what happens; and say so if no more can happen."""
         watcher = self._begun_watching(stream)
-        lobby = await self._system.lobbies.load(stream)
+        lobby = await self._system.lobbies.load_sound(stream)
         seen = lobby_as_seen_by(self._me, lobby.state)
         self._put(LobbyIs(stream=stream, version=lobby.version, lobby=seen))
         watcher.begin(lobby.version)
+        damage = self._system.store.quarantined.get(stream)
+        if damage is not None:
+            self._put(refusal(damage))
 
     async def _watch_game(self, wish: Watch) -> None:
         """Tell what happened since, then what happens; no version is behind the end."""
@@ -113,12 +122,15 @@ class Watches:
         if await self._is_hidden(stream):
             message = f"game {game_in(stream)} is private"
             raise InviteNeeded(message)
-        await self._check_exists(stream)
         if wish.after and wish.head is not None:
-            differs = await self._difference(stream, wish.after, wish.head)
+            version = min(wish.after, LARGEST_VERSION)
+            differs = await self._difference(
+                Receipt(stream=stream, version=version, head=wish.head)
+            )
             if differs is not None:
                 self._put(differs)
                 return
+        await self._check_exists(stream)
         loaded = await self._system.games.load(stream)
         after = min(wish.after, loaded.version)
         watcher = self._begun_watching(stream)
@@ -132,7 +144,7 @@ class Watches:
 
     async def _check_exists(self, stream: StreamName) -> None:
         game = (await self._system.games.load(stream)).state
-        tables = (await self._system.lobbies.load(MAIN_LOBBY)).state.tables
+        tables = (await self._system.lobbies.load_sound(MAIN_LOBBY)).state.tables
         if game is None and game_in(stream) not in tables:
             message = f"there is no game {game_in(stream)}"
             raise NoSuchGame(message)
@@ -144,21 +156,20 @@ class Watches:
         game = (await self._system.games.load(stream)).state
         if game is not None:
             return game.private and not game.seats_of(self._me)
-        lobby = (await self._system.lobbies.load(MAIN_LOBBY)).state
+        lobby = (await self._system.lobbies.load_sound(MAIN_LOBBY)).state
         table = lobby.tables.get(game_in(stream))
         return table is not None and table.private and not table.seats_player(self._me)
 
-    async def _difference(
-        self, stream: StreamName, version: int, head: str
-    ) -> HistoryDiffers | None:
+    async def _difference(self, receipt: Receipt) -> HistoryDiffers | None:
         """What there is to say of a receipt; None when it is as it was."""
-        found = await self._system.head_at(stream, version)
-        if found is not None and found.hex() == head:
+        stream = receipt.stream
+        found = await self._system.head_at(stream, receipt.version)
+        if found is not None and found.hex() == receipt.head:
             return None
         now = await self._system.version(stream) or 0
         what = "less than before" if found is None else "something else than before"
         sentence = f"this server has {what} of {stream}, which is at version {now}"
-        return HistoryDiffers(stream=stream, version=now, sentence=sentence)
+        return HistoryDiffers(receipt=receipt, version=now, sentence=sentence)
 
     def _begun_watching(self, stream: StreamName) -> Watcher:
         watcher = Watcher(self._me, self._outbox)

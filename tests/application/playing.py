@@ -31,12 +31,21 @@ async def house(
     store: EventStore[AnyEvent], folder: Path, clock: Clock | None = None
 ) -> AsyncIterator["House"]:
     """A system that runs for as long as the context lasts, on a clock that others move."""
-    async with resting_house(store, folder, clock) as open_house:
-        running = [asyncio.ensure_future(run) for run in open_house.system.runs()]
+    clock = clock or Clock()
+    system = System(store, folder, clock.now, rest=clock.rest)
+    async with running_house(system, clock) as open_house:
         yield open_house
-        for task in running:
-            task.cancel()
-        await asyncio.wait(running)
+
+
+@asynccontextmanager
+async def running_house(system: System, clock: Clock) -> AsyncIterator["House"]:
+    """A system of one's own making, likewise."""
+    running = [asyncio.ensure_future(run) for run in system.runs()]
+    yield House(system, clock)
+    for task in running:
+        task.cancel()
+    await asyncio.wait(running)
+    system.close()
 
 
 @asynccontextmanager
@@ -52,7 +61,7 @@ async def resting_house(
 
 def lose_checkpoints(folder: Path) -> None:
     """Let everything that can be made again from the log be gone."""
-    for file in folder.iterdir():
+    for file in folder.rglob("*.db*"):
         file.unlink()
 
 
@@ -136,5 +145,5 @@ class House:
     async def until_counted(self, player: Player, played: int) -> None:
         """Wait until so many games of a player are in the standings."""
         async with asyncio.timeout(20):
-            while self.system.standing(player.id).played < played:  # noqa: ASYNC110 - a file is mute
+            while (await self.system.standing(player.id)).played < played:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0)

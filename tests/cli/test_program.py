@@ -16,7 +16,7 @@ from clouds_edges.protocol.messages import ClientMessage, ServerMessage
 from clouds_edges.server.serve import running_server
 from tests.cli.programs import PATIENCE, Ended, environment, run, run_on_terminal, serving
 
-HEAVY = {"textual", "websockets", "pydantic", "zeroconf"}
+HEAVY = {"textual", "websockets", "pydantic", "zeroconf", "apsw", "sqlalchemy", "rich"}
 OF_TYPER = {"pydantic"}
 """Typer reads arguments with pydantic; its help does without."""
 WHAT_HELP_IMPORTS = """
@@ -46,7 +46,16 @@ def test_help_imports_nothing_heavy(tmp_path: Path, argument: str) -> None:
     assert not imported_by(tmp_path, argument) & HEAVY
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["serve", "--help"], ["play", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--version"],
+        *(
+            [*command, "--help"]
+            for command in (["serve"], ["play"], ["admin"], ["admin", "verify"])
+        ),
+    ],
+)
 def test_other_answers_import_nothing_heavy_of_ours(tmp_path: Path, arguments: list[str]) -> None:
     assert not imported_by(tmp_path, *arguments) & (HEAVY - OF_TYPER)
 
@@ -58,7 +67,7 @@ def test_what_is_imported_is_looked_at(tmp_path: Path) -> None:
 def test_help_names_every_command(tmp_path: Path) -> None:
     ended = run(tmp_path, "--help")
     assert ended.code == 0
-    for command in ("play", "serve", "schema"):
+    for command in ("play", "serve", "schema", "admin"):
         assert re.search(rf"^ +{command} +\w", ended.out, re.MULTILINE)
 
 
@@ -74,7 +83,17 @@ def test_the_schema_has_every_kind_of_message(tmp_path: Path) -> None:
         assert {one.__name__ for one in get_args(messages)} <= schema[side]["$defs"].keys()
 
 
-@pytest.mark.parametrize("arguments", [["win"], ["serve", "--port", "70000"], ["play", "--x"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["win"],
+        ["serve", "--port", "70000"],
+        ["play", "--x"],
+        ["admin", "win"],
+        ["admin", "export", "--after", "-1"],
+        ["admin", "import", "/nowhere/a.log"],
+    ],
+)
 def test_a_mistake_in_the_arguments_is_told(tmp_path: Path, arguments: list[str]) -> None:
     ended = run(tmp_path, *arguments)
     assert ended.code == 2

@@ -116,6 +116,8 @@ class ConnectionInMemory(Connection):
         super().__init__("memory:", "token", name, new_id=lambda: CommandId("unused"))
         self.server = server
         self.record = RecordIs(played=3, won=2, drawn=0, lost=1, boxes=40)
+        self.answers: list[Answer] = []
+        """Come instead of the server's, for the next orders."""
         self._refusals = refusals or {}
         self._told: asyncio.Queue[Update] = asyncio.Queue()
         self._watched: set[StreamName] = set()
@@ -145,6 +147,8 @@ class ConnectionInMemory(Connection):
         await self._may_go_on.wait()
         if self.player is None:
             return messages.Refused(id=None, code=NotSignedUp.code, sentence="sign up first")
+        if self.answers:
+            return self.answers.pop(0)
         return self.server.order(stream, command, self.player)
 
     def watch(self, stream: StreamName) -> None:

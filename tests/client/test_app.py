@@ -12,10 +12,12 @@ from clouds_edges.client.app import CloudsEdgesApp
 from clouds_edges.client.connection import Status, StatusChanged
 from clouds_edges.client.screens.game import GameScreen
 from clouds_edges.client.screens.help import HelpScreen
+from clouds_edges.client.screens.history import HistoryScreen
 from clouds_edges.client.screens.home import HomeScreen
 from clouds_edges.client.screens.lobby import LobbyScreen
 from clouds_edges.client.screens.questions import NameQuestion
 from clouds_edges.client.screens.too_small import TooSmallScreen
+from clouds_edges.client.streams import HistoryLost
 from clouds_edges.client.widgets.board_view import BoardView
 from clouds_edges.client.widgets.game_choices import ClockChoice
 from clouds_edges.client.widgets.table_list import TableList
@@ -31,9 +33,10 @@ from clouds_edges.domain.game.commands import (
     OfferDraw,
     Resign,
 )
-from clouds_edges.domain.ids import PlayerId, game_stream
+from clouds_edges.domain.ids import MAIN_LOBBY, PlayerId, game_stream
 from clouds_edges.domain.lobby.commands import ExpireGame, JoinGame, OpenGame
 from clouds_edges.eventsourcing.decider import StreamName
+from clouds_edges.protocol.messages import Refused
 from clouds_edges.rules import Board, parse_line
 from tests.client.server_in_memory import ConnectionInMemory, ServerInMemory
 
@@ -275,6 +278,76 @@ async def test_a_lost_server_is_said_where_one_looks() -> None:
         connection.say(StatusChanged(Status.RECONNECTING, "lost the server, trying again"))
         await settle(pilot)
         assert words(app.screen, "#server") == "! lost the server, trying again"
+
+
+async def test_a_frozen_server_is_shown_until_it_takes_an_order_again() -> None:
+    app, connection = app_of(ServerInMemory())
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        connection.answers = [Refused(id=None, code="frozen", sentence="frozen: backup")]
+        await pilot.press("b", "enter")
+        await settle(pilot)
+        assert words(app.screen, "#server") == "= frozen: backup"
+        assert any("frozen: backup" in notice.message for notice in app._notifications)  # noqa: SLF001
+        await pilot.press("b", "enter")
+        await settle(pilot)
+        assert isinstance(app.screen, GameScreen)
+        assert words(app.screen, "#light") == "* 5x5 boxes"
+
+
+async def test_any_other_refusal_does_not_look_like_a_frozen_server() -> None:
+    app, connection = app_of(ServerInMemory())
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        connection.answers = [Refused(id=None, code="too_many_games", sentence="too many")]
+        await pilot.press("b", "enter")
+        await settle(pilot)
+        assert words(app.screen, "#server") == "* in memory"
+
+
+async def test_lost_history_is_shown_until_it_is_read_and_the_game_is_told_anew() -> None:
+    server = ServerInMemory(plays_bots=False)
+    app, connection = app_of(server)
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        server.arrange(OpenGame(board=SMALL, neighbours=("Zoe",)), server.player("Ann"))
+        await settle(pilot)
+        screen = app.screen
+        assert isinstance(screen, GameScreen)
+        for line in ("a1h", "a2h"):
+            server.play(screen.stream, DrawLine(parse_line(line)), server.player("Ann"))
+        await settle(pilot)
+        del server.streams[screen.stream][2:]
+        connection.say(HistoryLost(screen.stream, "1x2 boxes, Ann and Zoe", 3, 2, "a2h"))
+        connection.tell(screen.stream)
+        await settle(pilot)
+        assert isinstance(app.screen, HistoryScreen)
+        assert "of 3 events 2 left; your line a2h, once accepted, is missing" in words(
+            app.screen, "#losses"
+        )
+        connection.say(HistoryLost(MAIN_LOBBY, "", 7, 5))
+        await settle(pilot)
+        assert words(app.screen, "#losses").count("\n- ") == 1
+        await pilot.press("enter", "space", "q", "b")
+        assert isinstance(app.screen, HistoryScreen)
+        await pilot.press("escape")
+        assert app.screen_stack[-1] is screen
+        board = screen.query_one(BoardView)
+        assert [str(line) for line in board.position.drawn_lines] == ["a1h"]
+        assert words(screen, "#light") == "! 1x2 boxes, history lost"
+
+
+async def test_lost_history_waits_until_there_is_room_to_show_it() -> None:
+    app, connection = app_of(ServerInMemory())
+    async with app.run_test(size=(30, 10)) as pilot:
+        await settle(pilot)
+        connection.say(HistoryLost(MAIN_LOBBY, "", 7, 0))
+        await settle(pilot)
+        assert isinstance(app.screen, TooSmallScreen)
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot)
+        assert isinstance(app.screen, HistoryScreen)
+        assert "the lobby: of 7 events none left" in words(app.screen, "#losses")
 
 
 @pytest.mark.parametrize("keys", [[], ["l"], ["b", "enter"]])

@@ -7,6 +7,7 @@ from functools import reduce
 import pytest
 
 from clouds_edges.client import wording
+from clouds_edges.client.streams import HistoryLost
 from clouds_edges.domain.actors import BotLevel, Player, Seat, bot_seat
 from clouds_edges.domain.game.clock import Clock
 from clouds_edges.domain.game.decider import GAME_DECIDER
@@ -29,7 +30,14 @@ from clouds_edges.domain.game.events import (
     TimeRanOut,
 )
 from clouds_edges.domain.game.state import Game
-from clouds_edges.domain.ids import GameId, InviteCode, PlayerId
+from clouds_edges.domain.ids import (
+    MAIN_LOBBY,
+    PLAYERS,
+    GameId,
+    InviteCode,
+    PlayerId,
+    game_stream,
+)
 from clouds_edges.domain.lobby.state import Table
 from clouds_edges.protocol.messages import RecordIs
 from clouds_edges.rules import Board, Ending, Outcome, Position, parse_line
@@ -37,6 +45,7 @@ from clouds_edges.rules import Board, Ending, Outcome, Position, parse_line
 ANN, BOB, CY, EVE = (
     Player(PlayerId(name.lower()), name, "🐀", "#56b4e9") for name in ("Ann", "Bob", "Cy", "Eve")
 )
+GAME = game_stream(GameId("0123"))
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ZOE_BESIDE_ANN = Player(ANN.id, "Zoe", "🐁", "#e69f00")
 
@@ -284,3 +293,28 @@ def test_the_record_of_a_player() -> None:
     assert wording.record(none) == "No finished game yet"
     some = RecordIs(played=3, won=2, drawn=1, lost=0, boxes=40)
     assert wording.record(some) == "Played 3, won 2, drew 1, 40 boxes closed"
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        (
+            HistoryLost(GAME, "3x3 boxes, Ann and Bob", 12, 7, "b3h"),
+            (
+                "game 0123 (3x3 boxes, Ann and Bob): of 12 events 7 left; "
+                "your line b3h, once accepted, is missing"
+            ),
+        ),
+        (HistoryLost(GAME, "", 1, 0), "game 0123: of 1 event none left"),
+        (HistoryLost(GAME, "", 5, 5), "game 0123: its first 5 events were changed"),
+        (HistoryLost(MAIN_LOBBY, "", 5, 9), "the lobby: its first 5 events were changed"),
+        (HistoryLost(PLAYERS, "", 5, 4), "the players: of 5 events 4 left"),
+    ],
+)
+def test_lost_history_is_named_as_far_as_it_is_known(lost: HistoryLost, said: str) -> None:
+    assert wording.history_lost(lost) == said
+
+
+def test_a_game_has_a_title_where_it_is_not_seen() -> None:
+    started = GameStarted(Board(3, 5), private=False, seats=(Seat(ANN), Seat(BOB)), first=0)
+    assert wording.game_title(started) == f"3x5 boxes, {ANN.name} and {BOB.name}"

@@ -11,11 +11,15 @@ class Clock:
 
     def __init__(self) -> None:
         self.time = NOON
+        self.broken: Exception | None = None
+        """Is raised instead of telling the time."""
         self.rests: list[float | None] = []
         """How long each rest was to last at most, in seconds."""
         self._resting: dict[asyncio.Event, float | None] = {}
 
     def now(self) -> datetime:
+        if self.broken is not None:
+            raise self.broken
         return self.time
 
     async def rest(self, wake: asyncio.Event, seconds: float | None) -> None:

@@ -88,8 +88,8 @@ class House:
     store: EventStore[Event]
     path: Path
     clock: Clock = field(default_factory=Clock)
-    troubles: list[Exception] = field(default_factory=list)
-    """Come instead of the answers to the next commands of processes."""
+    troubles: list[Exception | None] = field(default_factory=list)
+    """Come instead of the answers to the next commands of processes; None lets one through."""
     given: list[Given] = field(default_factory=list)
     answers: list[Handled] = field(default_factory=list)
     appended: int = 0
@@ -101,8 +101,9 @@ class House:
     async def give(self, stream: StreamName, issued: Given) -> None:
         """What processes give their commands to."""
         self.given.append(issued)
-        if self.troubles:
-            raise self.troubles.pop(0)
+        trouble = self.troubles.pop(0) if self.troubles else None
+        if trouble is not None:
+            raise trouble
         self.answers.append(await self._lamps.handle(stream, issued))
 
     async def happen(self, *events: Event, stream: StreamName = HALL) -> None:
@@ -117,7 +118,7 @@ class House:
                 after=after,
                 command_id=command_id,
                 by=ANN,
-                at=self.clock.now(),
+                at=self.clock.time,
             )
         )
         self._lamps = CommandHandler(LAMP_DECIDER, self.store)

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from io import BytesIO
 from itertools import combinations
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clouds_edges.eventsourcing.errors import LogFileRefused, StoreDamaged
-from clouds_edges.eventsourcing.log_file import LONGEST_LINE, LogFileReader
+from clouds_edges.eventsourcing.log_file import LONGEST_LINE, VERSION, LogFileReader
 from tests.eventsourcing.log_files import (
     HISTORY,
     Histories,
@@ -24,6 +25,7 @@ from tests.eventsourcing.log_files import (
 )
 
 FILE: Final = exported(recorded_log(HISTORY))
+_GOLDEN: Final = Path(__file__).parents[1] / "golden" / "log_files"
 LINES: Final = FILE.splitlines(keepends=True)
 
 
@@ -53,6 +55,14 @@ def test_a_file_is_a_line_an_event_between_a_first_and_a_last_line() -> None:
     )
     assert len(events) == 4
     assert re.fullmatch(r'\{"events":4,"last":4,"sha256":"[0-9a-f]{64}"\}', last)
+
+
+def test_a_file_of_every_released_version_is_read() -> None:
+    """Released files are never changed; the newest is as this program writes it."""
+    files = sorted(_GOLDEN.glob("*.jsonl"))
+    assert [file.name for file in files] == [f"{n}.jsonl" for n in range(1, VERSION + 1)]
+    assert [read(file.read_bytes()) for file in files] == [4] * VERSION
+    assert files[-1].read_bytes() == FILE
 
 
 @given(histories)

@@ -8,10 +8,8 @@ import pytest
 
 from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.errors import (
-    BrokenChain,
     StoreInUse,
     StoreUnavailable,
-    UnreadableEvent,
 )
 from clouds_edges.eventsourcing.recorded import BEGINNING
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
@@ -112,79 +110,6 @@ def test_a_file_that_is_no_log_is_left_as_it_is_and_not_locked(path: Path) -> No
 
     path.unlink()
     SQLiteStore(path, CODEC)
-
-
-_FLIP = "UPDATE events SET {0} = {1} WHERE stream = 'lamp/hall' AND version = 2"
-
-
-@pytest.mark.parametrize(
-    ("sql", "version"),
-    [
-        (_FLIP.format("data", """CAST('{"kind":"turned_off" }' AS BLOB)"""), 2),
-        (_FLIP.format("version", "9"), 2),
-        (_FLIP.format("at", "at + 1"), 2),
-        (_FLIP.format("actor", "'bob'"), 2),
-        (_FLIP.format("command", "'second'"), 2),
-        (_FLIP.format("cause", "''"), 2),
-        (_FLIP.format("kind", "'turned_on'"), 2),
-        (_FLIP.format("schema", "2"), 2),
-        (_FLIP.format("hash", "zeroblob(32)"), 2),
-        ("DELETE FROM events WHERE stream = 'lamp/hall' AND version = 1", 1),
-        ("DELETE FROM events WHERE stream = 'lamp/hall' AND version = 2", 2),
-        (
-            """UPDATE events SET version = 12 - version WHERE stream = 'lamp/hall' AND version < 3;
-            UPDATE events SET version = version - 9 WHERE version > 9""",
-            1,
-        ),
-    ],
-)
-async def test_a_changed_event_breaks_the_chain_of_its_stream_only(
-    written: Path, sql: str, version: int
-) -> None:
-    _tamper(written, sql)
-
-    async with SQLiteStore(written, CODEC) as store:
-        with pytest.raises(BrokenChain) as caught:
-            await store.read_stream(HALL)
-        assert (caught.value.stream, caught.value.version) == (HALL, version)
-        assert len(await store.read_stream(ATTIC)) == 1
-
-
-async def test_an_untouched_file_is_whole(written: Path) -> None:
-    """The control of the test above."""
-    _tamper(written, "SELECT * FROM events")
-
-    async with SQLiteStore(written, CODEC) as store:
-        assert len(await store.read_stream(HALL)) == 3
-
-
-@pytest.mark.parametrize("after", [1, 2])
-async def test_the_chain_is_checked_behind_a_version_too(written: Path, after: int) -> None:
-    _tamper(written, "DELETE FROM events WHERE stream = 'lamp/hall' AND version = 2")
-
-    async with SQLiteStore(written, CODEC) as store:
-        with pytest.raises(BrokenChain) as caught:
-            await store.read_stream(HALL, after)
-        assert caught.value.version == 2
-
-
-async def test_an_unknown_kind_stops_the_readers_of_its_stream_only(written: Path) -> None:
-    async with SQLiteStore(written, CODEC) as store:
-        with_labels = await store.read_stream(HALL)
-    _tamper(written, "UPDATE events SET kind = 'dimmed' WHERE position = 3")
-
-    async with SQLiteStore(written, CODEC) as store:
-        assert len(with_labels) == 3
-        with pytest.raises(UnreadableEvent):
-            await store.read_stream(HALL)
-        log = await store.read_log(BEGINNING, 10)
-        assert [one.name for one in log if one.stream == HALL] == [
-            one.name for one in with_labels if one.position < 3
-        ]
-        assert [one.event for one in log if one.stream == ATTIC] == [
-            one.event for one in await store.read_stream(ATTIC)
-        ]
-        assert len(await store.read_stream(ATTIC)) == 1
 
 
 async def test_a_full_disk_records_nothing_and_is_got_over(path: Path) -> None:

@@ -1,5 +1,6 @@
 """A log that was changed is found out; one that was not is not."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, get_args
@@ -7,6 +8,7 @@ from typing import Final, get_args
 import apsw
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from clouds_edges.eventsourcing.decider import CommandId, Decider, StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable
@@ -83,6 +85,18 @@ def test_a_file_that_nobody_touched_has_no_damage(path: Path) -> None:
         (
             "UPDATE events SET hash = zeroblob(32) WHERE position = 2",
             "lamp/hall@2: lamp/hall was changed after it was recorded, at version 2",
+        ),
+        (
+            "UPDATE events SET actor = CAST(x'ff' AS TEXT) WHERE position = 2",
+            "lamp/hall@2: lamp/hall was changed after it was recorded, at version 2",
+        ),
+        (
+            "UPDATE events SET stream = CAST(x'ff' AS TEXT) WHERE position = 2",
+            "\N{REPLACEMENT CHARACTER}: there can be no such stream",
+        ),
+        (
+            "UPDATE commands SET actor = CAST(x'ff' AS TEXT) WHERE id = '2'",
+            "the log: command '2' of \N{REPLACEMENT CHARACTER} led to lamp/hall@3, which is gone",
         ),
         (
             "UPDATE events SET version = 7 WHERE position = 2",
@@ -213,6 +227,31 @@ def test_a_page_that_was_overwritten_is_damage(path: Path) -> None:
     path.write_bytes(pages)
     with reading(path) as log:
         assert damages(log) == []  # the control
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a log in it, not to be changed."""
+    path = tmp_path_factory.mktemp("whole") / "events.db"
+    with extending(path) as log:
+        log.add(ENTRIES)
+    return path
+
+
+@given(garbage=st.binary(min_size=1, max_size=64), share=st.floats(0, 1))
+@settings(deadline=None, max_examples=200)
+def test_a_garbled_file_is_found_out_or_holds_the_same_events(
+    tmp_path_factory: pytest.TempPathFactory, whole: Path, garbage: bytes, share: float
+) -> None:
+    """The digests of commands are not in the chain: nobody would know another from the first."""
+    pages = whole.read_bytes()
+    place = int(share * (len(pages) - len(garbage)))
+    path = tmp_path_factory.mktemp("garbled") / "events.db"
+    path.write_bytes(pages[:place] + garbage + pages[place + len(garbage) :])
+    with suppress(StoreUnavailable), reading(path) as log:
+        if damages(log) == []:
+            kept = [replace(one, body=one.body and bytes(32)) for one in all_of(log)]
+            assert kept == [replace(one, body=one.body and bytes(32)) for one in ENTRIES]
 
 
 def test_a_log_that_cannot_be_read_is_not_called_damaged(path: Path) -> None:

@@ -14,7 +14,7 @@ from clouds_edges.protocol.messages import (
     Refused,
     Welcome,
 )
-from clouds_edges.server.session import MOST_MISTAKES
+from clouds_edges.server.incoming import MOST_MISTAKES
 from tests.server.guests import SMALL, draw, serving
 
 

@@ -2,18 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import Boolean, Column, Connection, Index, Integer, MetaData, Table, Text, select
+
+from clouds_edges.application.projections.paging import checked_limit
 from clouds_edges.domain.game.events import GameEnded, GameStarted
+from clouds_edges.domain.ids import PlayerId
+from clouds_edges.eventsourcing.rows import Row, find, replace
 
 if TYPE_CHECKING:
-    import apsw
-
     from clouds_edges.application.system import AnyEvent
-    from clouds_edges.domain.ids import PlayerId
+    from clouds_edges.domain.actors import Seat
     from clouds_edges.eventsourcing.recorded import Recorded
     from clouds_edges.rules import Outcome
+
+TABLES: Final = MetaData()
+_SEATS: Final = Table(
+    "seats",
+    TABLES,
+    Column("stream", Text, primary_key=True),
+    Column("seat", Integer, primary_key=True),
+    Column("player", Text, nullable=False),
+    Column("is_bot", Boolean, nullable=False),
+)
+"""Who sits where, until the game ends."""
+STANDINGS: Final = Table(
+    "standings",
+    TABLES,
+    Column("player", Text, primary_key=True),
+    Column("is_bot", Boolean, nullable=False),
+    Column("played", Integer, nullable=False),
+    Column("won", Integer, nullable=False),
+    Column("drawn", Integer, nullable=False),
+    Column("lost", Integer, nullable=False),
+    Column("boxes", Integer, nullable=False),
+    Index("best_first", "is_bot", "won", "drawn"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,59 +59,84 @@ class Standings:
     """A row a player; games at one keyboard have no winner and are not counted."""
 
     name: Final = "standings"
+    tables: Final = TABLES
     events: Final = (GameStarted, GameEnded)
-    tables: Final = """
-        CREATE TABLE IF NOT EXISTS seats (
-            stream TEXT NOT NULL, seat INTEGER NOT NULL, player TEXT NOT NULL,
-            PRIMARY KEY (stream, seat)
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS standings (
-            player TEXT PRIMARY KEY, played INTEGER NOT NULL, won INTEGER NOT NULL,
-            drawn INTEGER NOT NULL, lost INTEGER NOT NULL, boxes INTEGER NOT NULL
-        ) STRICT, WITHOUT ROWID;
-    """
 
-    def apply(self, recorded: Recorded[AnyEvent], rows: apsw.Connection) -> None:
+    def apply(self, batch: Sequence[Recorded[AnyEvent]], rows: Connection) -> None:
         """Keep who sits where until the end of a game, then count it for each."""
-        match recorded.event:
-            case GameStarted(seats=seats):
-                players = [seat.player.id for seat in seats]
-                people = [seat.player.id for seat in seats if seat.bot is None]
-                if len(set(people)) == len(people):
-                    rows.executemany(
-                        "INSERT INTO seats VALUES (?, ?, ?)",
-                        [(recorded.stream, seat, player) for seat, player in enumerate(players)],
-                    )
-            case GameEnded(outcome):
-                taken = rows.execute(
-                    "DELETE FROM seats WHERE stream = ? RETURNING seat, player", (recorded.stream,)
-                )
-                for seat, player in taken.fetchall():
-                    _count(str(player), int(str(seat)), outcome, rows)
-            case _:
-                pass
+        seats: dict[str, list[Row]] = defaultdict(list)
+        for row in find(rows, _SEATS.c.stream, {one.stream for one in batch}):
+            seats[row["stream"]].append(row)
+        before = [*seats]
+        counted: list[tuple[Row, Outcome]] = []
+        for recorded in batch:
+            match recorded.event:
+                case GameStarted(seats=taken) if not _is_at_one_keyboard(taken):
+                    seats[recorded.stream] = _seat_rows(recorded.stream, taken)
+                case GameEnded(outcome):
+                    counted += [(row, outcome) for row in seats.pop(recorded.stream, ())]
+                case _:
+                    pass
+        staying = [row for taken in seats.values() for row in taken]
+        replace(rows, _SEATS.c.stream, before, staying)
+        _count(counted, rows)
 
 
-def standing_of(player: PlayerId, rows: apsw.Connection) -> Standing:
+def standing_of(rows: Connection, player: PlayerId) -> Standing:
     """What a player has reached so far."""
-    found = rows.execute(
-        "SELECT played, won, drawn, lost, boxes FROM standings WHERE player = ?", (player,)
-    ).get
-    return Standing() if found is None else Standing(*found)
+    found = rows.execute(select(STANDINGS).where(STANDINGS.c.player == player)).mappings().first()
+    return Standing() if found is None else _standing(dict(found))
 
 
-def _count(player: str, seat: int, outcome: Outcome, rows: apsw.Connection) -> None:
-    won = outcome.winner == seat
-    drawn = outcome.is_draw and seat in outcome.winners
-    rows.execute(
-        "INSERT INTO standings VALUES (:player, 1, :won, :drawn, :lost, :boxes) "
-        "ON CONFLICT DO UPDATE SET played = played + 1, won = won + :won, "
-        "drawn = drawn + :drawn, lost = lost + :lost, boxes = boxes + :boxes",
-        {
-            "player": player,
-            "won": won,
-            "drawn": drawn,
-            "lost": not won and not drawn,
-            "boxes": outcome.scores[seat],
-        },
+def best_standings(rows: Connection, limit: int = 20) -> tuple[tuple[PlayerId, Standing], ...]:
+    """Who has won most; then who has drawn most, then who has lost least. Bots do not count."""
+    order = (
+        STANDINGS.c.won.desc(),
+        STANDINGS.c.drawn.desc(),
+        STANDINGS.c.lost,
+        STANDINGS.c.boxes.desc(),
+        STANDINGS.c.player,
     )
+    people = select(STANDINGS).where(~STANDINGS.c.is_bot)
+    found = rows.execute(people.order_by(*order).limit(checked_limit(limit))).mappings()
+    return tuple((PlayerId(row["player"]), _standing(dict(row))) for row in found)
+
+
+def _is_at_one_keyboard(seats: Sequence[Seat]) -> bool:
+    people = [seat.player.id for seat in seats if seat.bot is None]
+    return len(set(people)) < len(people)
+
+
+def _seat_rows(stream: str, seats: Sequence[Seat]) -> list[Row]:
+    return [
+        {"stream": stream, "seat": number, "player": seat.player.id, "is_bot": seat.bot is not None}
+        for number, seat in enumerate(seats)
+    ]
+
+
+def _count(ended: Sequence[tuple[Row, Outcome]], rows: Connection) -> None:
+    """Add a finished game for each of these seats."""
+    players = {row["player"] for row, _ in ended}
+    standings = {row["player"]: row for row in find(rows, STANDINGS.c.player, players)}
+    before = [*standings]
+    for seat, outcome in ended:
+        player, number = seat["player"], seat["seat"]
+        so_far = standings.get(player) or _nothing_yet(seat)
+        won = outcome.winner == number
+        drawn = outcome.is_draw and number in outcome.winners
+        standings[player] = so_far | {
+            "played": so_far["played"] + 1,
+            "won": so_far["won"] + won,
+            "drawn": so_far["drawn"] + drawn,
+            "lost": so_far["lost"] + (not won and not drawn),
+            "boxes": so_far["boxes"] + outcome.scores[number],
+        }
+    replace(rows, STANDINGS.c.player, before, list(standings.values()))
+
+
+def _nothing_yet(seat: Row) -> Row:
+    return {"player": seat["player"], "is_bot": seat["is_bot"]} | asdict(Standing())
+
+
+def _standing(row: Row) -> Standing:
+    return Standing(row["played"], row["won"], row["drawn"], row["lost"], row["boxes"])

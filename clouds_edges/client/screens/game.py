@@ -161,6 +161,17 @@ Board
             self.app.bell()
         self._show()
 
+    def start_anew(self) -> None:
+        """Forget what was told: it is told again from the beginning."""
+        self._game, self._said = None, ""
+        if self.is_mounted:
+            self._board_view.pending = None
+            self._board_view.position, self._board_view.last_line = (
+                Position.start(self._board),
+                None,
+            )
+            self._show()
+
     def on_board_view_line_chosen(self, event: BoardView.LineChosen) -> None:
         """Send the line, unless it is clear that it cannot be drawn."""
         if self.player_id is None:

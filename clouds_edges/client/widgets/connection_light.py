@@ -11,10 +11,12 @@ from clouds_edges.client.connection import Status
 if TYPE_CHECKING:
     from clouds_edges.client.server_view import ServerView
 
+_FROZEN: Final = ("=", "$text-warning")
+_TROUBLE: Final = ("!", "$text-error")
 _LIGHTS: Final = {
     Status.CONNECTING: ("o", "$text-warning"),
     Status.ONLINE: ("*", "$text-success"),
-    Status.RECONNECTING: ("!", "$text-error"),
+    Status.RECONNECTING: _TROUBLE,
 }
 
 
@@ -22,4 +24,8 @@ def light(view: ServerView, *, online: str) -> Content:
     """A sign for the status, then the sentence; `online` stands for all being well."""
     sign, style = _LIGHTS[view.status]
     words = online if view.status is Status.ONLINE else view.sentence
+    if view.frozen:
+        (sign, style), words = _FROZEN, view.frozen
+    elif view.losses and view.status is Status.ONLINE:
+        (sign, style), words = _TROUBLE, f"{online}, history lost"
     return Content.assemble((sign, style), " ", words)

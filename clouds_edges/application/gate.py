@@ -1,0 +1,105 @@
+"""The gate before the log: while it is closed, nothing passes but what opens it again."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from clouds_edges.domain.actors import Actor, Admin, Process
+from clouds_edges.domain.ids import OPERATIONS
+from clouds_edges.domain.operations.commands import Command, Freeze, Unfreeze
+from clouds_edges.domain.operations.refusals import Frozen
+from clouds_edges.eventsourcing.command_handler import CommandHandler, Handled
+from clouds_edges.eventsourcing.decider import CommandId, Issued
+from clouds_edges.eventsourcing.errors import WritesStopped
+from clouds_edges.eventsourcing.store import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from typing import Any
+
+    from clouds_edges.domain.operations.decider import Operations
+    from clouds_edges.domain.operations.events import Event
+    from clouds_edges.eventsourcing.decider import StreamName
+    from clouds_edges.eventsourcing.store import EventStore
+
+
+class Gate:
+    """Lets commands through to the log, or keeps them out: as the stream of operations says.
+
+    Who passes does so as its context: so it is known when nobody is on the way any more.
+    """
+
+    def __init__(
+        self,
+        operations: CommandHandler[Command, Actor, Event, Operations],
+        store: EventStore[Any],
+        now: Callable[[], datetime],
+    ) -> None:
+        self.reason: str | None = None
+        self._operations = operations
+        self._store = store
+        self._now = now
+        self._passing = 0
+        self._is_empty = asyncio.Event()
+        self._is_empty.set()
+
+    async def look(self) -> str | None:
+        """Why the gate is closed, or None."""
+        self.reason = (await self._operations.load(OPERATIONS)).state.frozen
+        return self.reason
+
+    async def check_open(self) -> None:
+        """Raise `Frozen` if the gate is closed."""
+        reason = await self.look()
+        if reason is not None:
+            raise Frozen(_sentence(reason))
+
+    def __enter__(self) -> None:
+        """Begin to pass; right behind a look that found the gate open."""
+        self._passing += 1
+        self._is_empty.clear()
+
+    def __exit__(self, *_: object) -> None:
+        """Have passed."""
+        self._passing -= 1
+        if not self._passing:
+            self._is_empty.set()
+
+    async def handled_before(self, stream: StreamName, issued: Issued[Any, Actor]) -> Handled:
+        """What a command led to that had its effect before the gate was closed.
+
+        Raises:
+            Frozen: It has had none.
+            WritesStopped: The same, for a process, which waits.
+        """
+        sentence = _sentence(self.reason or "")
+        if isinstance(issued.by, Process):
+            raise WritesStopped(sentence)
+        body = digest(stream, issued.command)
+        before = await self._store.outcome_of(issued.by.id, issued.id, body)
+        if before is None:
+            raise Frozen(sentence)
+        return Handled(before, is_duplicate=True)
+
+    async def close(self, reason: str, by: Admin) -> None:
+        """Let nothing pass any more, and wait for what is on its way."""
+        await self._give(Freeze(reason), by)
+        await self._is_empty.wait()
+
+    async def open(self, by: Admin) -> None:
+        """Let everything pass."""
+        await self._give(Unfreeze(), by)
+
+    async def _give(self, command: Command, by: Admin) -> None:
+        """Give a command of an admin; its id is that of the only one that can come now."""
+        version = (await self._operations.load(OPERATIONS)).version
+        command_id = CommandId(f"{OPERATIONS}:{version + 1}")
+        issued = Issued(command, by, self._now(), command_id)
+        await self._operations.handle(OPERATIONS, issued)
+        await self.look()
+
+
+def _sentence(reason: str) -> str:
+    return f"the server is frozen, games go on later: {reason}"

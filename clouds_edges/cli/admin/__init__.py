@@ -1,0 +1,49 @@
+"""`clouds-edges admin`: what the operator of a server does with it, and with its data."""
+
+from __future__ import annotations
+
+import typer
+
+from clouds_edges.cli.admin.app import open_app
+from clouds_edges.cli.admin.events import events
+from clouds_edges.cli.admin.export_log import export_log
+from clouds_edges.cli.admin.group import AdminGroup
+from clouds_edges.cli.admin.import_log import import_log
+from clouds_edges.cli.admin.models import models
+from clouds_edges.cli.admin.processes import processes
+from clouds_edges.cli.admin.server import forget, freeze, system, unfreeze
+from clouds_edges.cli.admin.storage import inspect
+from clouds_edges.cli.admin.streams import aggregates, check, state
+from clouds_edges.cli.admin.verify_log import verify_log
+from clouds_edges.cli.data_folder import Data
+
+admin = typer.Typer(
+    cls=AdminGroup,
+    help="Look after a server and its data; without a command, on the whole screen.",
+    epilog="Exit codes: 0 all is well, 1 trouble, 2 wrong usage, 3 damage was found.",
+    rich_markup_mode=None,
+)
+admin.command()(events)
+admin.command()(aggregates)
+admin.command()(state)
+admin.command()(check)
+admin.add_typer(processes, name="processes", help="Processes: list, retry, skip, pause and more.")
+admin.add_typer(models, name="models", help="Read models: list, rebuild, pause, reset and more.")
+admin.command()(inspect)
+admin.command()(system)
+admin.command()(freeze)
+admin.command()(unfreeze)
+admin.command()(forget)
+admin.command("export")(export_log)
+admin.command("import")(import_log)
+admin.command("verify")(verify_log)
+
+
+@admin.callback(invoke_without_command=True)
+def _default(context: typer.Context, data: Data = None) -> None:
+    """Look after a server and its data; without a command, on the whole screen."""
+    if context.invoked_subcommand is None:
+        open_app(data)
+    elif data is not None:
+        message = f"write it behind the command: admin {context.invoked_subcommand} --data FOLDER"
+        raise typer.BadParameter(message, context, param_hint="--data")

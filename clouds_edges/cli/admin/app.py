@@ -1,0 +1,28 @@
+"""`clouds-edges admin` without a command: the operator's view, on the whole screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def open_app(data: Path | None) -> None:
+    """Open the operator's view of the server that runs on this data."""
+    from clouds_edges.cli.admin.asking import run
+    from clouds_edges.cli.terminal import check_terminal, log_to_file
+
+    check_terminal()
+    log_to_file()
+    run(_run_app(data))
+
+
+async def _run_app(data: Path | None) -> None:
+    from clouds_edges.cli.admin.asking import connection
+    from clouds_edges.client.admin.app import AdminApp  # type: ignore[import-not-found]  # to come
+    from clouds_edges.protocol.admin import ShowSystem
+
+    async with connection(data) as operator:
+        await operator.ask(ShowSystem())  # if there is no server, say so before anything is drawn
+        await AdminApp(operator).run_async()

@@ -1,0 +1,115 @@
+"""`clouds-edges admin events`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from clouds_edges.cli.admin.asking import Json, Limit
+from clouds_edges.cli.data_folder import Data
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from clouds_edges.protocol.admin import ListEvents
+    from clouds_edges.protocol.admin_answers import EventRow, EventsPage
+
+_PATIENCE: Final = 30.0
+
+
+def events(  # noqa: PLR0913, PLR0917 - all that can be asked of the log
+    data: Data = None,
+    stream: Annotated[str, typer.Option(help="Of streams that begin so.")] = "",
+    kind: Annotated[str | None, typer.Option(help="Of this kind.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Signed by this id.")] = None,
+    since: Annotated[str | None, typer.Option(help="Not before this time, in ISO 8601.")] = None,
+    until: Annotated[str | None, typer.Option(help="Before this time.")] = None,
+    after: Annotated[int, typer.Option(help="Behind this position.", min=0)] = 0,
+    before: Annotated[int | None, typer.Option(help="Before this position.", min=0)] = None,
+    limit: Limit = 100,
+    *,
+    newest: Annotated[bool, typer.Option("--newest", help="The newest first.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with what happens, until Ctrl-C.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Show the event log, as it is stored.
+
+    With --follow --json, an event a line.
+    """
+    from clouds_edges.cli.admin.asking import ask, run
+    from clouds_edges.protocol.admin import ListEvents
+
+    if follow and (newest or before is not None):
+        message = "what comes cannot be shown --newest first, nor --before a position"
+        raise typer.BadParameter(message)
+    question = ListEvents(
+        stream_prefix=stream,
+        event_kind=kind,
+        actor=actor,
+        since=_moment("--since", since),
+        until=_moment("--until", until),
+        after=after,
+        before=before,
+        newest_first=newest,
+        limit=limit,
+    )
+    if follow:
+        run(_follow(data, question, as_json=json))
+    else:
+        _show_page(ask(data, question), newest=newest, as_json=json)
+
+
+def _show_page(page: EventsPage, *, newest: bool, as_json: bool) -> None:
+    from clouds_edges.cli.admin.showing import (
+        EVENT_COLUMNS,
+        say,
+        show_columns,
+        show_event,
+        show_json,
+    )
+
+    if as_json:
+        show_json(page)
+    else:
+        show_columns(EVENT_COLUMNS, map(show_event, page.events))
+    if page.next is not None:
+        say(f"there are more: --{'before' if newest else 'after'} {page.next}")
+
+
+async def _follow(data: Path | None, question: ListEvents, *, as_json: bool) -> None:
+    from clouds_edges.cli.admin.asking import connection
+
+    async with connection(data) as operator:
+        while True:
+            page = await operator.ask(question)
+            for event in page.events:
+                _show_one(event, as_json=as_json)
+            after = page.end if page.next is None else page.next
+            question = question.model_copy(update={"after": after, "wait_seconds": _PATIENCE})
+
+
+def _show_one(event: EventRow, *, as_json: bool) -> None:
+    from clouds_edges.cli.admin.showing import show_event, show_json
+    from clouds_edges.cli.trouble import printable
+
+    if as_json:
+        show_json(event, indent=None)
+    else:
+        typer.echo(printable("  ".join(show_event(event))))
+
+
+def _moment(option: str, text: str | None) -> datetime | None:
+    """A time; where it says no offset, it is that of this machine's clock."""
+    from datetime import datetime
+
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError) as error:
+        message = f"{option} {text!r} is no time: write one as 2026-07-01T12:00"
+        raise typer.BadParameter(message) from error

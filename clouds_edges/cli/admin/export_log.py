@@ -1,0 +1,38 @@
+"""`clouds-edges admin export`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from clouds_edges.cli.data_folder import Data, existing_log
+
+
+def export_log(
+    data: Data = None,
+    after: Annotated[
+        int, typer.Option(help="Leave out what an earlier export ended with.", min=0)
+    ] = 0,
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="The file to write; - for the standard output.")
+    ] = "-",
+) -> None:
+    """Write the event log as lines of JSON; the server may be running."""
+    from clouds_edges.cli.admin.output import written_to
+    from clouds_edges.cli.admin.progress import progress
+    from clouds_edges.cli.trouble import Trouble, of_the_store
+    from clouds_edges.eventsourcing.log_transfer import export_log as lines_of
+    from clouds_edges.eventsourcing.recorded import Checkpoint
+    from clouds_edges.eventsourcing.sqlite_log import reading
+
+    with of_the_store(), reading(existing_log(data)) as log:
+        end = log.end()
+        if after > end:
+            message = f"the log ends with event {end}: there is nothing behind {after}"
+            raise Trouble(message)
+        with written_to(output) as write, progress() as bars:
+            lines = lines_of(log, Checkpoint(after), end)
+            for line in bars.track(lines, total=end - after + 2, description="exporting"):
+                write(line)
+    typer.echo(f"exported {end - after} events; what comes later: --after {end}", err=True)

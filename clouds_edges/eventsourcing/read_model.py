@@ -1,0 +1,388 @@
+"""Read models: tables folded from the log, each by a runner that pulls from its own checkpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack, aclosing, contextmanager, suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from clouds_edges.eventsourcing.errors import RebuildUnderWay, StoreUnavailable
+from clouds_edges.eventsourcing.read_model_file import (
+    Reached,
+    is_damage,
+    opened,
+    put_aside,
+    remove,
+    replace,
+)
+from clouds_edges.eventsourcing.rebuild import Site, is_of
+from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
+from clouds_edges.eventsourcing.threads import finished
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from clouds_edges.eventsourcing.feed import Feed
+    from clouds_edges.eventsourcing.projection import Projection
+    from clouds_edges.eventsourcing.read_model_file import ReadModelFile
+    from clouds_edges.eventsourcing.rebuild import Builder
+    from clouds_edges.eventsourcing.recorded import Recorded
+    from clouds_edges.eventsourcing.store import EventStore
+
+E = TypeVar("E")
+T = TypeVar("T")
+
+_LOG: Final = logging.getLogger(__name__)
+
+_SAVE_EVERY: Final = 1000
+"""After how many events without effect a checkpoint is saved all the same."""
+_REST: Final = 0.2
+"""Seconds between batches, so that a busy server does not spend itself on many small ones."""
+_PATIENCE: Final = 1.0
+"""Seconds for which a reader waits for what was committed before it asked."""
+_RETRY: Final = 1.0
+"""Seconds between tries while disk or log are in trouble."""
+_FAR: Final = 10_000
+"""Events behind the end of the log from which on a copy is built rather than led on."""
+
+
+class ReadModelState(StrEnum):
+    """What a runner is doing."""
+
+    FOLLOWING = "following"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadModelStatus:
+    """How a read model is: `lag` in events, `rebuilt_to` while a rebuild is under way."""
+
+    name: str
+    state: ReadModelState
+    position: Checkpoint
+    lag: int
+    error: str | None
+    rebuilt_to: Checkpoint | None
+
+
+class ReadModel(Generic[E]):
+    """Keeps the rows of one projection up to date, and answers queries.
+
+    Whatever goes wrong here stops nothing else. While disk or log are in trouble it tries again;
+    when an event cannot be applied it stops, until it is resumed, reset or rebuilt. A file that is
+    damaged, deleted, or of another log than this one, is made anew.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - the ports of a read model, each once
+        self,
+        projection: Projection[E],
+        folder: Path,
+        store: EventStore[E],
+        feed: Feed[E],
+        builder: Builder[E],
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        batch: int = 2048,
+    ) -> None:
+        """Open or make the file in `folder`; raises `StoreUnavailable`."""
+        self.name = projection.name
+        self.site = Site(projection, folder / f"{self.name}.rebuilding.db")
+        self._path = folder / f"{self.name}.db"
+        self._projection = projection
+        self._events = frozenset(projection.events)
+        self._store = store
+        self._feed = feed
+        self._builder = builder
+        self._pause = pause
+        self._batch = batch
+        self._file = opened(self._path, projection)
+        self._position = self._file.reached.position
+        self._end = BEGINNING
+        self._is_fresh = True
+        self._is_building = False
+        self._clearing: Callable[[Path], None] | None = None
+        self._rebuilt_to: Checkpoint | None = None
+        self._error: str | None = None
+        self._writing, self._reading = asyncio.Lock(), asyncio.Lock()
+        self._wake, self._hurry, self._advanced = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._going, self._whole = asyncio.Event(), asyncio.Event()
+        self.resume()
+        feed.listen(self._wake, projection.events)
+
+    @property
+    def status(self) -> ReadModelStatus:
+        """How it is now."""
+        return ReadModelStatus(
+            self.name,
+            self._state,
+            self._position,
+            max(0, self._end - self._position, self._feed.end - self._position),
+            self._error,
+            self._rebuilt_to,
+        )
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """What a query finds; it sees everything that was committed before it was asked.
+
+        A model that is paused, stopped, or more than a second behind, answers with what it has.
+
+        Raises:
+            StoreUnavailable: The rows cannot be read.
+        """
+        await self._catch_up(await self._store.end())
+        try:
+            async with self._reading:
+                self._check_usable()
+                return await finished(self._file.read, query)
+        except DBAPIError as error:
+            if is_damage(error):
+                self._clear(put_aside)
+            message = f"the read model {self.name} cannot be read: {error.orig}"
+            raise StoreUnavailable(message) from error
+
+    async def run(self) -> None:
+        """Follow the log until cancelled."""
+        while True:
+            try:
+                await self._follow()
+            except (StoreUnavailable, OperationalError) as trouble:
+                self._error = str(trouble)
+                _LOG.warning("the read model %s tries again: %s", self.name, trouble)
+                await self._pause(_RETRY)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it stops this model only
+                if isinstance(error, DBAPIError) and is_damage(error):
+                    self._clear(put_aside)
+                else:
+                    self._stop(error)
+                    await self._whole.wait()
+
+    def pause(self) -> None:
+        """Apply nothing more, for now; what is there can be read."""
+        self._going.clear()
+        self._tell()
+
+    def resume(self) -> None:
+        """Follow again; if an event could not be applied, try it again."""
+        self._going.set()
+        self._revive()
+
+    async def reset(self) -> None:
+        """Take all rows away, and fold the log again from its beginning."""
+        self._clear(remove)
+        await self._renew()
+        self._revive()
+
+    async def rebuild(self) -> None:
+        """Build the rows again beside those in use, and swap them; see `rebuild_together`."""
+        await rebuild_together([self], self._builder)
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[Callable[[Checkpoint], None]]:
+        """Mark the time of a rebuild; what is yielded takes note of how far it has come.
+
+        Raises:
+            RebuildUnderWay: There is one already.
+        """
+        if self._rebuilt_to is not None:
+            raise RebuildUnderWay(self.name)
+        try:
+            self._come_to(BEGINNING)
+            yield self._come_to
+        finally:
+            self._rebuilt_to = None
+
+    async def swap(self) -> None:
+        """Put the copy in the place of the live rows, once it is not behind them."""
+        async with self._writing:
+            copy = await finished(opened, self.site.path, self._projection)
+            try:
+                await self._lead_on(copy)
+            finally:
+                copy.close()
+            async with self._reading:
+                await finished(self._replace)
+        self._revive()
+
+    def close(self) -> None:
+        """Close the file; nothing may be under way."""
+        self._file.close()
+
+    @property
+    def _state(self) -> ReadModelState:
+        if not self._whole.is_set():
+            return ReadModelState.STOPPED
+        return ReadModelState.FOLLOWING if self._going.is_set() else ReadModelState.PAUSED
+
+    @property
+    def _is_following(self) -> bool:
+        return self._state is ReadModelState.FOLLOWING and not self._is_building
+
+    async def _catch_up(self, end: Checkpoint) -> None:
+        """Wait for what was committed up to here, but not for long, nor in vain."""
+        self._end = max(self._end, end)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                while self._is_following and (self._is_fresh or self._position < end):
+                    advanced = self._advanced
+                    self._wake.set()
+                    self._hurry.set()
+                    await advanced.wait()
+
+    async def _follow(self) -> None:
+        self._position = self._file.reached.position
+        while True:
+            await self._going.wait()
+            await self._prepare()
+            self._wake.clear()
+            self._hurry.clear()
+            applied = await self._step()
+            self._tell()
+            if not applied:
+                await self._wake.wait()
+            elif applied < self._batch:
+                await self._rest()
+
+    async def _prepare(self) -> None:
+        """Make sure that there are rows that can be led on by the next events."""
+        if not self._file.is_in_place:
+            self._clear(remove)
+        await self._renew()
+        if self._is_fresh:
+            if not await is_of(self._store, self._file.reached):
+                _LOG.warning("%s follows another log: it is made anew", self._path)
+                self._clear(remove)
+                await self._renew()
+            await self._build_if_far()
+            self._is_fresh = False
+
+    async def _step(self) -> int:
+        """Apply the next events, if there are any; how many there were."""
+        async with self._writing:
+            end = self._end
+            batch = await self._feed.read(self._position, self._batch)
+            if not batch and self._position < end:
+                batch = await self._store.read_log(self._position, self._batch)
+                if not batch:  # what is left cannot be read
+                    self._position = end
+            if batch:
+                await self._apply(batch)
+            return len(batch)
+
+    async def _apply(self, batch: Sequence[Recorded[E]]) -> None:
+        reached = Reached.by(batch[-1])
+        wanted = [one for one in batch if type(one.event) in self._events]
+        if wanted or reached.position - self._file.reached.position >= _SAVE_EVERY:
+            await finished(self._file.advance, wanted, reached)
+        self._position = reached.position
+        self._error = None
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_REST):
+                await self._hurry.wait()
+
+    async def _build_if_far(self) -> None:
+        """Build first what would take this process too long, and what was interrupted."""
+        self._end = max(self._end, await self._store.end())
+        if self._end - self._position <= _FAR and not self.site.path.exists():
+            return
+        self._is_building = True
+        self._tell()
+        try:
+            await self.rebuild()
+        except Exception:  # noqa: BLE001 - whatever it is, the log can be followed without
+            _LOG.exception("the read model %s was not rebuilt", self.name)
+        finally:
+            self._is_building = False
+
+    async def _lead_on(self, copy: ReadModelFile[E]) -> None:
+        """Let a copy apply what the live rows include."""
+        while copy.reached.position < self._position:
+            batch = await self._feed.read(copy.reached.position, self._batch)
+            if not batch:
+                break
+            await finished(copy.advance, batch, Reached.by(batch[-1]))
+
+    def _replace(self) -> None:
+        self._file.close()
+        try:
+            replace(self._path, by=self.site.path)
+        finally:
+            self._reopen()
+        self._clearing = None
+
+    def _clear(self, clear: Callable[[Path], None]) -> None:
+        """Have the file made anew, once it is out of the way."""
+        self._clearing = clear
+        self._wake.set()
+
+    async def _renew(self) -> None:
+        """Begin with an empty file, if that was asked for."""
+        async with self._writing, self._reading:
+            if self._clearing is not None:
+                await finished(self._make_anew, self._clearing)
+
+    def _make_anew(self, clear: Callable[[Path], None]) -> None:
+        self._file.close()
+        clear(self._path)
+        self._reopen()
+        self._clearing = None
+        self._is_fresh = True
+
+    def _reopen(self) -> None:
+        self._file = opened(self._path, self._projection)
+        self._position = self._file.reached.position
+
+    def _check_usable(self) -> None:
+        if self._clearing is not None:
+            message = f"the read model {self.name} is being made anew"
+            raise StoreUnavailable(message)
+
+    def _come_to(self, rebuilt_to: Checkpoint) -> None:
+        self._rebuilt_to = rebuilt_to
+
+    def _stop(self, error: Exception) -> None:
+        self._error = f"{type(error).__name__}: {error}"
+        self._whole.clear()
+        self._tell()
+        _LOG.error("the read model %s has stopped", self.name, exc_info=error)
+
+    def _revive(self) -> None:
+        self._error = None
+        self._whole.set()
+
+    def _tell(self) -> None:
+        """Let those who wait look again."""
+        self._advanced.set()
+        self._advanced = asyncio.Event()
+
+
+async def rebuild_together(models: Sequence[ReadModel[E]], builder: Builder[E]) -> None:
+    """Build the rows of models again beside those in use, with one pass over the log.
+
+    The live rows are read and led on meanwhile. When the copies have caught up, each takes the
+    place of the live rows, and is not behind them then: no reader sees less than before. Cancelled
+    or killed at any point, the next rebuild goes on where this one was.
+
+    Raises:
+        RebuildUnderWay: One of the models is being rebuilt already.
+        BuildFailed: The work has ended before its time; what is built is kept.
+        StoreUnavailable: The log cannot be read, or a file not be written.
+    """
+    with ExitStack() as marked:
+        notes = [marked.enter_context(model.rebuilding()) for model in models]
+        async with aclosing(builder.build([model.site for model in models])) as progress:
+            async for reached in progress:
+                for note, checkpoint in zip(notes, reached, strict=True):
+                    note(checkpoint)
+        for model in models:
+            await model.swap()

@@ -1,0 +1,252 @@
+"""One copy of a read model: a SQLite file with its rows, and how far they follow the log.
+
+Rows and checkpoint change in one transaction, so a crash leaves neither ahead of the other. The
+file can be deleted at any time: everything in it comes from the log.
+
+The `sqlite3` of many a Python links a SQLite whose write-ahead log can corrupt a file that two
+connections write or checkpoint (sqlite.org/wal.html, "the WAL-reset bug"): here one connection
+writes, and the other cannot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import logging
+import sqlite3
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from urllib.parse import quote
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    LargeBinary,
+    MetaData,
+    NullPool,
+    Table,
+    Text,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from clouds_edges.eventsourcing.projection import Projection
+    from clouds_edges.eventsourcing.recorded import Recorded
+
+E = TypeVar("E")
+T = TypeVar("T")
+
+_LOG: Final = logging.getLogger(__name__)
+
+_OURS: Final = MetaData()
+_CHECKPOINT: Final = Table(
+    "checkpoint",
+    _OURS,
+    Column("position", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("shape", Text, nullable=False),
+)
+_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_COMPANIONS: Final = ("-wal", "-shm", "")
+"""What a SQLite file is made of. The file itself comes last: a log without it has no meaning, but
+the log of one file beside another would be taken for its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The last event that rows include: its position, and its hash, which tells logs apart."""
+
+    position: Checkpoint
+    hash: bytes
+
+    @classmethod
+    def by(cls, recorded: Recorded[object]) -> Reached:
+        """What is reached with this event."""
+        return cls(recorded.position, recorded.hash)
+
+
+NOTHING: Final = Reached(BEGINNING, b"")
+
+
+class ReadModelFile(Generic[E]):
+    """The rows of one projection in one file; for one thread that writes, and one that reads.
+
+    Open it with `opened`, which knows what to do about a file that is of no use.
+    """
+
+    def __init__(self, path: Path, projection: Projection[E]) -> None:
+        self.path = path
+        self._projection = projection
+        self._events = frozenset(projection.events)
+        with ExitStack() as opened:
+            self._writing = _connected(path, "rwc", "BEGIN IMMEDIATE")
+            opened.callback(_close, self._writing)
+            self.reached = self._prepared()
+            self._reading = _connected(path, "ro", "BEGIN")
+            opened.pop_all()
+
+    def advance(self, batch: Sequence[Recorded[E]], reached: Reached) -> None:
+        """Apply those events of a batch that the projection wants, up to what is `reached`."""
+        wanted = [one for one in batch if type(one.event) in self._events]
+        with self._writing.begin():
+            if wanted:
+                self._projection.apply(wanted, self._writing)
+            self._mark(reached)
+        self.reached = reached
+
+    def read(self, query: Callable[[Connection], T]) -> T:
+        """What a query finds, all of it at one moment; it cannot write."""
+        with self._reading.begin():
+            return query(self._reading)
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file is where it was opened; somebody may have deleted it."""
+        return self.path.exists()
+
+    def close(self) -> None:
+        """Close the file, and leave nothing beside it."""
+        _close(self._reading)
+        _close(self._writing)
+
+    def _prepared(self) -> Reached:
+        """Make what tables are missing; what the rows include."""
+        with self._writing.begin():
+            _OURS.create_all(self._writing)
+            found = self._writing.execute(_CHECKPOINT.select()).one_or_none()
+            shape = shape_of(self._projection)
+            if found is None:
+                self._projection.tables.create_all(self._writing)
+                self._writing.execute(
+                    _CHECKPOINT.insert().values(
+                        position=NOTHING.position, hash=NOTHING.hash, shape=shape
+                    )
+                )
+                return NOTHING
+        if found.shape != shape:
+            raise _OtherShape
+        return Reached(Checkpoint(found.position), found.hash)
+
+    def _mark(self, reached: Reached) -> None:
+        self._writing.execute(
+            _CHECKPOINT.update().values(position=reached.position, hash=reached.hash)
+        )
+
+
+class _OtherShape(Exception):
+    """The rows were made by another version of the program."""
+
+
+def opened(path: Path, projection: Projection[E]) -> ReadModelFile[E]:
+    """Open or make the file of a read model.
+
+    A damaged one is put aside, one whose rows another version of the program has made is deleted;
+    an empty one takes its place.
+
+    Raises:
+        StoreUnavailable: That is not possible.
+    """
+    try:
+        try:
+            return ReadModelFile(path, projection)
+        except _OtherShape:
+            _LOG.info("%s was made by another version of the program: it is made anew", path)
+            remove(path)
+        except DBAPIError as error:
+            if not is_damage(error):
+                raise
+            put_aside(path)
+        return ReadModelFile(path, projection)
+    except (DBAPIError, OSError) as error:
+        message = f"the read model {path} cannot be opened: {error}"
+        raise StoreUnavailable(message) from error
+
+
+def remove(path: Path) -> None:
+    """Delete a file that nobody has open, with what is left beside it."""
+    for companion in _COMPANIONS:
+        _companion(path, companion).unlink(missing_ok=True)
+
+
+def put_aside(path: Path) -> None:
+    """Rename a damaged file, for whoever wants to look at it; it replaces an older one."""
+    aside = path.with_suffix(".damaged.db")
+    _LOG.error("%s is damaged: it is kept as %s, and made anew", path, aside.name)
+    remove(aside)
+    for companion in _COMPANIONS:
+        if _companion(path, companion).exists():
+            _companion(path, companion).replace(_companion(aside, companion))
+
+
+def replace(path: Path, by: Path) -> None:
+    """Put one file in the place of another; nobody of this process has either of them open.
+
+    What a reader elsewhere keeps beside the old file is deleted first.
+    """
+    for companion in _COMPANIONS[:-1]:
+        _companion(path, companion).unlink(missing_ok=True)
+    by.replace(path)
+
+
+def is_damage(error: DBAPIError) -> bool:
+    """Whether the file is to blame, and not the disk, a lock or the statement."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _DAMAGE
+
+
+def shape_of(projection: Projection[E]) -> str:
+    """Changes when the tables change, or the module in which the projection is written."""
+    dialect = sqlite.dialect()
+    statements = []
+    for table in projection.tables.sorted_tables:
+        statements.append(str(CreateTable(table).compile(dialect=dialect)))
+        statements += sorted(
+            str(CreateIndex(one).compile(dialect=dialect)) for one in table.indexes
+        )
+    module = inspect.getsource(sys.modules[type(projection).__module__])
+    return hashlib.sha256("\n".join((*statements, module)).encode()).hexdigest()
+
+
+def _connected(path: Path, mode: str, begin: str) -> Connection:
+    """A connection whose transactions begin with `begin`; `sqlite3` would begin late, or not."""
+
+    def connect() -> sqlite3.Connection:
+        uri = f"file:{quote(str(path))}?mode={mode}"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        if mode != "ro":
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
+
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True
+    )  # what is in the rows does not belong in the log of a failure
+    event.listen(engine, "begin", partial(_begin, begin))
+    return engine.connect()
+
+
+def _begin(statement: str, connection: Connection) -> None:
+    connection.exec_driver_sql(statement)
+
+
+def _close(connection: Connection) -> None:
+    connection.close()
+    connection.engine.dispose()
+
+
+def _companion(path: Path, companion: str) -> Path:
+    return path.with_name(path.name + companion)

@@ -1,0 +1,94 @@
+"""Building read models from the log, beside their live copies."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from clouds_edges.eventsourcing.read_model_file import Reached, opened, remove
+from clouds_edges.eventsourcing.recorded import Checkpoint
+from clouds_edges.eventsourcing.threads import finished
+
+if TYPE_CHECKING:
+    from clouds_edges.eventsourcing.projection import Projection
+    from clouds_edges.eventsourcing.read_model_file import ReadModelFile
+    from clouds_edges.eventsourcing.recorded import Recorded
+    from clouds_edges.eventsourcing.store import EventStore
+
+E = TypeVar("E")
+
+
+@dataclass(frozen=True, slots=True)
+class Site(Generic[E]):
+    """Where a copy of a read model is built."""
+
+    projection: Projection[E]
+    path: Path
+
+
+class Builder(Protocol[E]):
+    """Folds the log into files."""
+
+    def build(self, sites: Sequence[Site[E]]) -> AsyncGenerator[Sequence[Checkpoint], None]:
+        """Fold the log, read once for all sites, up to its end; say now and then how far each is.
+
+        A file that is there already goes on at its checkpoint, unless it follows another log.
+        Whoever stops iterating interrupts the work: close the iterator, and the files are closed.
+
+        Raises:
+            BuildFailed: The work has ended before its time.
+            StoreUnavailable: The log cannot be read, or a file not be written.
+        """
+        ...
+
+
+class BuilderInside(Generic[E]):
+    """Builds in this process; for logs that are small, or in memory."""
+
+    def __init__(self, store: EventStore[E], batch: int = 2048) -> None:
+        self._store = store
+        self._batch = batch
+
+    async def build(self, sites: Sequence[Site[E]]) -> AsyncGenerator[Sequence[Checkpoint], None]:
+        """See `Builder.build`."""
+        with ExitStack() as closing:
+            files = []
+            for site in sites:
+                files.append(await self._file_at(site))
+                closing.callback(files[-1].close)
+            after = min(file.reached.position for file in files)
+            while batch := await self._store.read_log(after, self._batch):
+                await finished(advance, files, batch, Reached.by(batch[-1]))
+                yield [file.reached.position for file in files]
+                after = batch[-1].position
+
+    async def _file_at(self, site: Site[E]) -> ReadModelFile[E]:
+        file = await finished(opened, site.path, site.projection)
+        if await is_of(self._store, file.reached):
+            return file
+        file.close()
+        remove(site.path)
+        return await finished(opened, site.path, site.projection)
+
+
+async def is_of(store: EventStore[E], reached: Reached) -> bool:
+    """Whether rows that include this event follow this log, and not one that was here before."""
+    if not reached.position:
+        return True
+    found = await store.read_log(Checkpoint(reached.position - 1), 1)
+    return bool(found) and Reached.by(found[0]) == reached
+
+
+def advance(
+    files: Sequence[ReadModelFile[E]], batch: Sequence[Recorded[E]], reached: Reached
+) -> None:
+    """Let each file apply what it does not include yet."""
+    for file in files:
+        seen = file.reached.position
+        if seen < batch[0].position:
+            file.advance(batch, reached)
+        elif seen < reached.position:
+            file.advance([one for one in batch if one.position > seen], reached)

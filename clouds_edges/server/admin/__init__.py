@@ -1,0 +1,1 @@
+"""The operator's view, on the server's side: every question, and what answers it."""

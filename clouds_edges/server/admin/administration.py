@@ -1,0 +1,79 @@
+"""Every question of an operator, and what answers it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from clouds_edges.eventsourcing.decider import Refused
+from clouds_edges.eventsourcing.errors import EventSourcingError
+from clouds_edges.protocol import admin as questions
+from clouds_edges.protocol.admin_answers import Answer, NotDone
+from clouds_edges.server.answers import code_of
+from clouds_edges.server.metrics import Moment
+
+if TYPE_CHECKING:
+    from clouds_edges.server.admin.figures import Figures
+    from clouds_edges.server.admin.freezing import Freezing
+    from clouds_edges.server.admin.log import LogView
+    from clouds_edges.server.admin.processes import ProcessesView
+    from clouds_edges.server.admin.storage import Storage
+
+_LOG: Final = logging.getLogger(__name__)
+
+Handler = Callable[[Any], Awaitable[Answer]]
+"""Answers one kind of question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """What the answers come from."""
+
+    log: LogView
+    processes: ProcessesView
+    storage: Storage
+    figures: Figures
+    freezing: Freezing
+
+
+class Administration:
+    """Answers operators; what is refused, and trouble with the store, are answers as well."""
+
+    def __init__(self, views: Views) -> None:
+        log, processes, freezing = views.log, views.processes, views.freezing
+        self._views = views
+        self._handlers: dict[type, Handler] = {
+            questions.ListEvents: log.events,
+            questions.ListAggregates: log.aggregates,
+            questions.ShowState: log.state,
+            questions.CheckStream: log.check,
+            questions.ListProcesses: processes.all,
+            questions.RetryStuck: processes.retry,
+            questions.SkipStuck: processes.skip,
+            questions.PauseProcess: processes.pause,
+            questions.ResumeProcess: processes.resume,
+            questions.RebuildProcess: processes.rebuild,
+            questions.ListTables: lambda _: views.storage.tables(),
+            questions.ShowRows: views.storage.page,
+            questions.FreezeServer: freezing.freeze,
+            questions.UnfreezeServer: freezing.unfreeze,
+            questions.ShowSystem: lambda _: views.figures.system_is(),
+        }
+
+    async def answer(self, question: questions.Question) -> Answer:
+        """The answer to a question."""
+        try:
+            return await self._handlers[type(question)](question)
+        except Refused as refused:
+            return NotDone(code=refused.code, sentence=refused.sentence)
+        except EventSourcingError as trouble:
+            _LOG.warning("a question of the operator, %s, failed: %s", question.kind, trouble)
+            return NotDone(code=code_of(trouble), sentence=str(trouble))
+
+    async def moment(self) -> Moment:
+        """Everything that is measured, now; raises `EventSourcingError`."""
+        system = await self._views.figures.system_is()
+        processes = await self._views.processes.all(questions.ListProcesses())
+        return Moment(system, processes.processes, ())

@@ -1,0 +1,224 @@
+"""Maintenance: reads go on, writes are refused to people, and processes wait."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from clouds_edges.application.system import CODEC, AnyEvent, System
+from clouds_edges.domain.actors import Admin, Guest
+from clouds_edges.domain.actors import Process as ProcessActor
+from clouds_edges.domain.game.commands import DrawLine, Resign
+from clouds_edges.domain.game.events import GameStarted
+from clouds_edges.domain.ids import MAIN_LOBBY, OPERATIONS, PLAYERS, PlayerId, game_stream
+from clouds_edges.domain.lobby.commands import CloseGame, JoinGame, OpenGame
+from clouds_edges.domain.operations.events import ServerFrozen, ServerUnfrozen
+from clouds_edges.domain.operations.refusals import AlreadyFrozen, Frozen, NotFrozen
+from clouds_edges.domain.players.commands import SignUp
+from clouds_edges.eventsourcing.decider import CommandId, Issued
+from clouds_edges.eventsourcing.errors import CommandReused, StoreUnavailable, WritesStopped
+from clouds_edges.eventsourcing.memory import MemoryStore
+from clouds_edges.eventsourcing.sqlite import SQLiteStore
+from clouds_edges.eventsourcing.store import Append, Appended
+from clouds_edges.rules import parse_line
+from tests.application.playing import SMALL, house, resting_house
+from tests.scenario import NOON
+
+ROOT: Final = Admin("root")
+REASON: Final = "backup until five"
+
+
+@pytest.fixture
+def store() -> MemoryStore[AnyEvent]:
+    return MemoryStore(CODEC)
+
+
+async def test_orders_are_refused_with_the_reason_and_nothing_is_recorded(
+    store: MemoryStore[AnyEvent], tmp_path: Path
+) -> None:
+    async with house(store, tmp_path) as here:
+        ann, bob = await here.sign_up("Ann"), await here.sign_up("Bob")
+        game = await here.start(ann, bob)
+        await here.system.freeze(REASON, ROOT)
+        end = await store.end()
+        assert here.system.frozen == REASON
+
+        for stream, command in (
+            (game_stream(game), DrawLine(parse_line("a1h"))),
+            (game_stream(game), Resign()),
+            (MAIN_LOBBY, OpenGame(SMALL)),
+        ):
+            with pytest.raises(Frozen, match=f"frozen, games go on later: {REASON}"):
+                await here.give(stream, command, bob)
+        with pytest.raises(Frozen):
+            await here.give(PLAYERS, SignUp("Cyd"), Guest(PlayerId("cyd")))
+        assert await store.end() == end
+        assert await here.system.player(ann.id) == ann  # reads go on
+
+        await here.system.unfreeze(ROOT)
+        assert here.system.frozen is None
+        await here.give(game_stream(game), DrawLine(parse_line("a1h")), bob)
+
+
+async def test_freezing_is_recorded_like_anything_else(
+    store: MemoryStore[AnyEvent], tmp_path: Path
+) -> None:
+    async with resting_house(store, tmp_path) as here:
+        with pytest.raises(NotFrozen):
+            await here.system.unfreeze(ROOT)
+        for _ in range(2):
+            await here.system.freeze(REASON, ROOT)
+            with pytest.raises(AlreadyFrozen):
+                await here.system.freeze("another", Admin("another"))
+            await here.system.unfreeze(ROOT)
+
+    recorded = await store.read_stream(OPERATIONS)
+    assert [one.event for one in recorded] == [ServerFrozen(REASON), ServerUnfrozen()] * 2
+    assert {(one.by, one.at) for one in recorded} == {("root", NOON)}
+
+
+async def test_a_server_is_frozen_after_a_restart_too(
+    store: MemoryStore[AnyEvent], tmp_path: Path
+) -> None:
+    async with resting_house(store, tmp_path) as here:
+        ann = await here.sign_up("Ann")
+        await here.system.freeze(REASON, ROOT)
+
+    async with resting_house(store, tmp_path) as here:
+        with pytest.raises(Frozen, match=REASON):
+            await here.give(MAIN_LOBBY, OpenGame(SMALL), ann)
+    async with resting_house(store, tmp_path) as here:
+        await here.system.begin()
+        assert here.system.frozen == REASON
+        with pytest.raises(Frozen, match=REASON):
+            await here.system.check_open()
+        await here.system.unfreeze(ROOT)
+        await here.system.check_open()
+
+
+async def test_an_order_that_had_its_effect_before_gets_its_first_answer(
+    store: MemoryStore[AnyEvent], tmp_path: Path
+) -> None:
+    """Its answer may have been lost: to say `frozen` would be to say that it had no effect."""
+    async with resting_house(store, tmp_path) as here:
+        ann = await here.sign_up("Ann")
+        order = Issued(OpenGame(SMALL), ann, NOON, CommandId("mine"), seed=7)
+        first = await here.system.give(MAIN_LOBBY, order)
+        await here.system.freeze(REASON, ROOT)
+
+        again = await here.system.give(MAIN_LOBBY, order)
+
+        assert (again.outcome, again.is_duplicate) == (first.outcome, True)
+        with pytest.raises(CommandReused):
+            await here.system.give(
+                MAIN_LOBBY, Issued(OpenGame(SMALL, seats=3), ann, NOON, CommandId("mine"))
+            )
+
+
+async def test_a_process_is_told_to_wait(store: MemoryStore[AnyEvent], tmp_path: Path) -> None:
+    async with resting_house(store, tmp_path) as here:
+        ann = await here.sign_up("Ann")
+        game = await here.open(OpenGame(SMALL), ann)
+        await here.system.freeze(REASON, ROOT)
+        with pytest.raises(WritesStopped, match=REASON) as stopped:
+            await here.give(MAIN_LOBBY, CloseGame(game), ProcessActor("close-game"))
+        assert isinstance(stopped.value, StoreUnavailable)  # which every process waits for
+
+
+@contextmanager
+def tries_again() -> Iterator[asyncio.Event]:
+    """An event that is set when a process says that it waits."""
+    said = asyncio.Event()
+
+    class Notice(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if REASON in record.getMessage():
+                said.set()
+
+    handler, log = Notice(), logging.getLogger("clouds_edges.eventsourcing")
+    log.addHandler(handler)
+    try:
+        yield said
+    finally:
+        log.removeHandler(handler)
+
+
+async def test_processes_wait_and_then_go_on_once(
+    store: MemoryStore[AnyEvent], tmp_path: Path
+) -> None:
+    async with resting_house(store, tmp_path) as here:
+        ann, bob = await here.sign_up("Ann"), await here.sign_up("Bob")
+        game = await here.open(OpenGame(SMALL), ann)
+        await here.give(MAIN_LOBBY, JoinGame(game), bob)
+        await here.system.freeze(REASON, ROOT)
+    for _ in range(2):  # through a restart as well
+        with tries_again() as waiting:
+            async with house(store, tmp_path) as here:
+                async with asyncio.timeout(20):
+                    await waiting.wait()
+                assert (await here.system.games.load(game_stream(game))).state is None
+                assert here.system.is_whole
+
+    async with house(store, tmp_path) as here:
+        await here.system.unfreeze(ROOT)
+        await here.until_game(game, lambda _: True)
+        await here.play_out(game)
+        await here.until_lobby(lambda lobby: not lobby.tables)
+        assert here.system.is_whole
+
+    events = [one.event for one in await store.read_stream(game_stream(game))]
+    assert sum(isinstance(event, GameStarted) for event in events) == 1
+
+
+class SlowStore(MemoryStore[AnyEvent]):
+    """Appends to games when it is let to."""
+
+    def __init__(self) -> None:
+        super().__init__(CODEC)
+        self.reached = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def append(self, append: Append[AnyEvent]) -> Appended[AnyEvent]:
+        if append.stream.startswith("game/") and append.expected_version:
+            self.reached.set()
+            await self.go_on.wait()
+        return await super().append(append)
+
+
+async def test_what_was_on_its_way_is_recorded_before_the_server_is_frozen(
+    tmp_path: Path,
+) -> None:
+    """Behind the answer to `freeze` comes nothing: a copy of the log made then is whole."""
+    store = SlowStore()
+    async with house(store, tmp_path) as here:
+        ann, bob = await here.sign_up("Ann"), await here.sign_up("Bob")
+        game = game_stream(await here.start(ann, bob))
+        line = asyncio.ensure_future(here.give(game, DrawLine(parse_line("a1h")), bob))
+        await store.reached.wait()
+        freezing = asyncio.ensure_future(here.system.freeze(REASON, ROOT))
+        while here.system.frozen is None:  # noqa: ASYNC110 - it is not told to anybody
+            await asyncio.sleep(0)
+        with pytest.raises(Frozen):
+            await here.give(MAIN_LOBBY, OpenGame(SMALL), bob)
+        assert not freezing.done()
+        store.go_on.set()
+        await freezing
+        assert line.done()
+        assert (await line).outcome.version == 2
+
+
+async def test_a_log_on_disk_says_that_the_server_is_frozen(tmp_path: Path) -> None:
+    async with (
+        SQLiteStore(tmp_path / "events.db", CODEC) as store,
+        resting_house(store, tmp_path) as here,
+    ):
+        await here.system.freeze(REASON, ROOT)
+    async with SQLiteStore(tmp_path / "events.db", CODEC) as store:
+        system = System(store, tmp_path, lambda: NOON)
+        await system.begin()
+        assert system.frozen == REASON
+        system.close()

@@ -1,0 +1,303 @@
+"""The operator's commands against a server that runs, as people type them."""
+
+import json
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.sync.client import connect
+
+from clouds_edges.cli.admin.verify_log import EXIT_DAMAGE
+from clouds_edges.cli.trouble import EXIT_TROUBLE
+from clouds_edges.protocol.access import ACCESS_FILE
+from clouds_edges.protocol.frames import format_frame
+from clouds_edges.protocol.messages import PROTOCOL_VERSION, Hello
+from clouds_edges.server.tokens import new_token
+from tests.cli.programs import PATIENCE, PROGRAM, Ended, environment, run, serving
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server, in which Ann has signed up."""
+
+    home: Path
+    data: Path
+
+    def ask(self, *arguments: str) -> Ended:
+        return run(self.home, "admin", *arguments, "--data", str(self.data))
+
+    def json(self, *arguments: str) -> Any:  # noqa: ANN401 - whatever JSON there is
+        ended = self.ask(*arguments, "--json")
+        assert ended.code == 0, ended
+        return json.loads(ended.out)
+
+    def sign_up(self, name: str) -> None:
+        url = json.loads((self.data / ACCESS_FILE).read_text())["url"]
+        with connect(url, compression=None, proxy=None) as socket:
+            hello = Hello(protocol=PROTOCOL_VERSION, token=new_token(), name=name)
+            socket.send(format_frame(hello))
+            assert "welcome" in str(socket.recv(timeout=PATIENCE))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("home")
+    data = home / "data"
+    with serving(home, "--host", "127.0.0.1", "--port", "0", "--data", str(data)):
+        server = Server(home, data)
+        server.sign_up("Ann")
+        yield server
+
+
+COMMANDS = [
+    ("events",),
+    ("aggregates",),
+    ("state", "players"),
+    ("check", "players"),
+    ("processes", "list"),
+    ("processes", "retry", "start-game", "players"),
+    ("processes", "skip", "start-game", "players"),
+    ("processes", "pause", "start-game"),
+    ("processes", "resume", "start-game"),
+    ("processes", "rebuild", "start-game"),
+    ("models", "list"),
+    ("models", "rebuild"),
+    ("models", "rebuild", "standings"),
+    ("models", "interrupt", "standings"),
+    ("models", "pause", "standings"),
+    ("models", "resume", "standings"),
+    ("models", "reset", "standings"),
+    ("inspect",),
+    ("inspect", "events.db", "events"),
+    ("system",),
+    ("freeze", "moving"),
+    ("unfreeze",),
+    ("forget", "x", "--yes"),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_without_a_server_each_command_says_what_to_do(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    ended = run(tmp_path, "admin", *command, "--json", "--data", str(tmp_path))
+    assert (ended.code, ended.out) == (EXIT_TROUBLE, "")
+    assert re.fullmatch(r"clouds-edges: no server runs on .*: start one .*--data\n", ended.err)
+
+
+def test_the_folder_of_a_server_need_not_be_named(tmp_path: Path) -> None:
+    with serving(tmp_path, "--host", "127.0.0.1", "--port", "0"):
+        assert run(tmp_path, "admin", "system").code == 0
+
+
+def test_a_folder_named_too_early_is_a_mistake(server: Server) -> None:
+    ended = run(server.home, "admin", "--data", str(server.data), "system")
+    assert ended.code == 2
+    assert "admin system --data FOLDER" in ended.err
+
+
+def test_what_a_killed_server_leaves_behind_is_told(tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    with serving(tmp_path, "--host", "127.0.0.1", "--port", "0", "--data", data) as (process, _):
+        process.kill()
+        process.wait(PATIENCE)
+        ended = run(tmp_path, "admin", "system", "--data", data)
+    assert ended.code == EXIT_TROUBLE
+    assert "where one ran that was not stopped in order" in ended.err
+
+
+def test_events_are_shown(server: Server) -> None:
+    ended = server.ask("events", "--limit", "1")
+    assert ended.code == 0
+    head, row = ended.out.splitlines()
+    assert head.split() == ["position", "at", "event", "kind", "by", "data"]
+    assert row.startswith("1 ")
+    assert "players@1" in row
+    assert "player_signed_up" in row
+    page = server.json("events", "--kind", "player_signed_up", "--stream", "play", "--newest")
+    assert page["events"][-1]["position"] == 1
+    assert server.json("events", "--until", "2020-01-01")["events"] == []
+    assert server.json("events", "--since", "2020-01-01T00:00+00:00")["events"]
+    assert server.json("events", "--actor", "nobody")["events"] == []
+    ended = server.ask("events", "--since", "yesterday")
+    assert (ended.code, "is no time: write one as" in ended.err) == (2, True)
+
+
+def test_more_events_are_found_with_what_the_first_page_says(server: Server) -> None:
+    server.sign_up("Page One")
+    ended = server.ask("events", "--limit", "1")
+    assert ended.err == "there are more: --after 1\n"
+    assert server.json("events", "--after", "1", "--limit", "1")["events"][0]["position"] == 2
+
+
+def test_events_are_followed(server: Server) -> None:
+    end = str(server.json("events")["end"])
+    command = ["admin", "events", "--follow", "--json", "--after", end, "--data", str(server.data)]
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [*PROGRAM, *command],
+        env=environment(server.home),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        for name in ("Bob", "Cyd"):
+            server.sign_up(name)
+            assert json.loads(process.stdout.readline())["data"]["player"]["name"] == name
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=PATIENCE)
+    assert (out, "Traceback" in err) == ("", False)
+
+
+def test_aggregates_and_states_are_shown(server: Server) -> None:
+    ended = server.ask("aggregates")
+    assert ended.out.splitlines()[0].split() == ["aggregate", "version", "last", "event"]
+    assert server.json("aggregates", "--prefix", "play")["aggregates"][0]["stream"] == "players"
+    ended = server.ask("state", "players", "--version", "1")
+    assert '"name": "Ann"' in ended.out
+    assert ended.err.startswith("players at version 1 of ")
+    assert "made by 1 " in ended.err
+    assert server.json("state", "players", "--version", "0")["event"] is None
+    ended = server.ask("state", "nothing")
+    assert (ended.code, ended.err) == (
+        EXIT_TROUBLE,
+        "clouds-edges: there can be no stream nothing\n",
+    )
+
+
+def test_a_stream_is_checked(server: Server) -> None:
+    ended = server.ask("check", "players")
+    assert ended.code == 0
+    assert re.fullmatch(r"players: all \d+ events are as they were recorded\n", ended.out)
+    assert server.json("check", "players")["problem"] is None
+
+
+def test_a_stream_that_was_changed_ends_with_a_code_of_its_own(tmp_path: Path) -> None:
+    import apsw  # noqa: PLC0415 - this test only
+
+    data = tmp_path / "data"
+    with serving(tmp_path, "--host", "127.0.0.1", "--port", "0", "--data", str(data)):
+        server = Server(tmp_path, data)
+        server.sign_up("Ann")
+        with apsw.Connection(str(data / "events.db")) as connection:
+            connection.execute("UPDATE events SET actor = 'x'")
+        ended = server.ask("check", "players")
+        assert (ended.code, "players was changed" in ended.out) == (EXIT_DAMAGE, True)
+
+
+def test_processes_are_shown_and_led(server: Server) -> None:
+    ended = server.ask("processes", "list")
+    assert ended.out.splitlines()[0].split()[:2] == ["process", "state"]
+    assert re.search(r"^start-game +following ", ended.out, re.MULTILINE)
+    ended = server.ask("processes", "pause", "start-game")
+    assert (ended.out, ended.err.startswith("start-game rests")) == ("", True)
+    rows = server.json("processes", "list")["processes"]
+    assert {one["name"]: one["state"] for one in rows}["start-game"] == "paused"
+    assert server.json("processes", "resume", "start-game")["kind"] == "done"
+    assert server.ask("processes", "rebuild", "expire-games").code == 0
+    for command in ("retry", "skip"):
+        ended = server.ask("processes", command, "start-game", "players")
+        assert (ended.code, "not stuck in players" in ended.err) == (EXIT_TROUBLE, True)
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "rebuild"])
+def test_an_unknown_process_is_told_with_the_known(server: Server, command: str) -> None:
+    ended = server.ask("processes", command, "start-gmae")
+    assert (ended.code, ended.out) == (EXIT_TROUBLE, "")
+    assert re.search(r"'start-gmae'.*start-game, close-game, play-bots", ended.err)
+
+
+def test_files_are_looked_into(server: Server) -> None:
+    ended = server.ask("inspect")
+    assert re.search(r"^events\.db +events +position, stream, ", ended.out, re.MULTILINE)
+    ended = server.ask("inspect", "events.db", "events", "--prefix", "players", "--limit", "1")
+    assert "player_signed_up" in ended.out
+    page = server.json("inspect", "events.db", "events", "--start", "1", "--limit", "1")
+    assert page["rows"][0][0] == 1
+    newest = server.json("inspect", "events.db", "events", "--reverse")
+    assert newest["rows"][-1][0] == 1
+    ended = server.ask("inspect", "keys.db", "keys")
+    assert (ended.code, "there is no file keys.db to look into" in ended.err) == (1, True)
+    assert server.ask("inspect", "events.db").code == 2
+    tokens = server.ask("inspect", "tokens.db", "tokens")
+    assert "hidden" in tokens.out
+
+
+def test_more_rows_are_found_with_what_the_first_page_says(server: Server) -> None:
+    server.sign_up("Page Two")
+    ended = server.ask("inspect", "events.db", "events", "--limit", "1")
+    page = re.search("--page (.*)", ended.err)
+    assert page is not None
+    more = server.json("inspect", "events.db", "events", "--limit", "1", f"--page={page[1]}")
+    assert more["rows"][0][0] == 2
+
+
+def test_the_system_is_shown(server: Server) -> None:
+    ended = server.ask("system")
+    assert re.search(r"^operators connected +1$", ended.out, re.MULTILINE)
+    assert re.search(r"^frozen +no$", ended.out, re.MULTILINE)
+    figures = server.json("system")
+    assert figures["events"] >= 1
+    assert figures["folder"] == str(server.data)
+
+
+def test_the_server_is_frozen_and_unfrozen(server: Server) -> None:
+    assert server.ask("freeze", "moving house").err == "the server is frozen: moving house\n"
+    assert server.json("system")["frozen"] == "moving house"
+    ended = server.ask("freeze", "again")
+    assert (ended.code, "frozen already: moving house" in ended.err) == (EXIT_TROUBLE, True)
+    with pytest.raises(AssertionError):
+        server.sign_up("Dan")
+    assert server.json("unfreeze")["kind"] == "done"
+    server.sign_up("Dan")
+    assert server.ask("unfreeze").code == EXIT_TROUBLE
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("events", "--limit", "0"),
+        ("events", "--limit", "501"),
+        ("events", "--after", "-1"),
+        ("events", "--after", "1" * 30),
+        ("events", "--stream", "x" * 300),
+        ("events", "--follow", "--newest"),
+        ("state", "x" * 300),
+        ("state", "players", "--version", "-1"),
+        ("freeze", ""),
+        ("freeze", "x" * 300),
+        ("processes",),
+        ("processes", "win"),
+        ("inspect", "events.db", "events", "--prefix", "x" * 300),
+        ("forget", "", "--yes"),
+    ],
+    ids=lambda arguments: " ".join(arguments)[:30],
+)
+def test_a_mistake_in_the_arguments_is_told(server: Server, arguments: tuple[str, ...]) -> None:
+    ended = server.ask(*arguments)
+    assert ended.code == 2, ended
+    assert ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_forgetting_asks_whether_it_is_meant(server: Server) -> None:
+    ended = server.ask("forget", "somebody")
+    assert ended.code != 0
+    assert "forget somebody for ever?" in ended.err
+
+
+def test_without_a_terminal_the_whole_screen_cannot_be_had(tmp_path: Path) -> None:
+    ended = run(tmp_path, "admin")
+    assert (ended.code, "needs a terminal" in ended.err) == (EXIT_TROUBLE, True)
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    ended = run(tmp_path, "admin", "--help")
+    for name in {command[0] for command in COMMANDS}:
+        assert re.search(rf"^ +{name} +\w", ended.out, re.MULTILINE), name

@@ -1,0 +1,221 @@
+"""The log of a real folder, moved and checked by the program as operators run it."""
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import apsw
+import pytest
+
+from clouds_edges.application.system import CODEC
+from clouds_edges.eventsourcing.sqlite import SQLiteStore
+from clouds_edges.server.serve import running_server
+from tests.application.playing import house
+from tests.cli.programs import PATIENCE, PROGRAM, Ended, environment, run, run_on_terminal
+
+Admin = Callable[..., Ended]
+
+
+@pytest.fixture
+def admin(tmp_path: Path) -> Admin:
+    """Runs a sub-command of `admin`."""
+    return lambda *arguments: run(tmp_path / "home", "admin", *map(str, arguments))
+
+
+@pytest.fixture
+async def played(tmp_path: Path) -> Path:
+    """The folder of a server on which two games have been played."""
+    folder = tmp_path / "played"
+    folder.mkdir()
+    async with SQLiteStore(folder / "events.db", CODEC) as store, house(store, folder) as a_house:
+        ann, bob = await a_house.sign_up("Ann"), await a_house.sign_up("Bob")
+        for _ in range(2):
+            await a_house.play_out(await a_house.start(ann, bob))
+        await a_house.until_lobby(lambda lobby: not lobby.tables)
+    return folder
+
+
+def test_a_log_moves_to_another_folder(admin: Admin, played: Path, tmp_path: Path) -> None:
+    copy, file = tmp_path / "deep" / "copy", tmp_path / "all.log"
+
+    written = admin("export", "--data", played, "-o", file)
+    taken = admin("import", "--data", copy, file)
+    again = admin("import", "--data", copy, file)
+    shown = admin("export", "--data", copy)
+
+    events = len(file.read_bytes().splitlines()) - 2
+    assert written == Ended(
+        0, "", f"exported {events} events; what comes later: --after {events}\n"
+    )
+    assert taken == Ended(0, "", f"imported {events} events; the log ends with event {events}\n")
+    assert again == Ended(0, "", f"imported 0 events; the log ends with event {events}\n")
+    assert shown.out == file.read_text(encoding="utf-8")
+    assert admin("verify", "--data", copy).code == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert sorted(one.name for one in tmp_path.iterdir() if one.is_file()) == ["all.log"]
+
+
+def test_a_log_moves_in_parts(admin: Admin, played: Path, tmp_path: Path) -> None:
+    whole = admin("export", "--data", played).out
+    first = admin("import", "--data", tmp_path / "copy", _file(tmp_path, whole))
+    end = first.err.split()[-1]
+
+    rest = admin("export", "--data", played, "--after", end)
+    assert len(rest.out.splitlines()) == 2
+    taken = admin("import", "--data", tmp_path / "copy", _file(tmp_path, rest.out))
+    assert taken.err == f"imported 0 events; the log ends with event {end}\n"
+
+    told = admin("export", "--data", played, "--after", int(end) + 1)
+    assert told.err.startswith(f"clouds-edges: the log ends with event {end}: there is nothing")
+    assert told.code == 1
+
+
+def _file(folder: Path, text: str) -> Path:
+    path = folder / "a.log"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_file_that_was_changed_is_refused_with_its_name_and_line(
+    admin: Admin, played: Path, tmp_path: Path
+) -> None:
+    text = admin("export", "--data", played).out
+    file = _file(tmp_path, text.replace('"Bob"', '"Bod"', 1))
+
+    refused = admin("import", "--data", tmp_path / "copy", file)
+
+    assert refused == Ended(
+        1, "", f"clouds-edges: {file}, line 3: was changed after it was written\n"
+    )
+    assert not (tmp_path / "copy").exists()
+
+
+def test_what_is_not_there_is_said(admin: Admin, tmp_path: Path) -> None:
+    for command in (["export"], ["verify"], ["verify", "--json"]):
+        told = admin(*command, "--data", tmp_path / "nowhere")
+        assert told.code == 1
+        assert told.err.startswith("clouds-edges: there is no event log in ")
+        assert (told.out, len(told.err.splitlines())) == ("", 1)
+
+
+def test_a_file_that_cannot_be_written_is_said(admin: Admin, played: Path, tmp_path: Path) -> None:
+    file = tmp_path / "no" / "such" / "folder.log"
+    told = admin("export", "--data", played, "-o", file)
+    assert told == Ended(
+        1, "", f"clouds-edges: {file} cannot be written: No such file or directory\n"
+    )
+
+
+def test_a_folder_that_cannot_be_made_is_said(admin: Admin, played: Path, tmp_path: Path) -> None:
+    file = _file(tmp_path, admin("export", "--data", played).out)
+    told = admin("import", "--data", file / "folder", file)
+    assert (told.code, told.out) == (1, "")
+    assert "cannot be made: Not a directory" in told.err
+
+
+def test_whoever_stops_reading_is_no_trouble_to_tell(tmp_path: Path, played: Path) -> None:
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [*PROGRAM, "admin", "export", "--data", str(played)],
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(PATIENCE) == 1
+
+
+def test_a_log_that_was_changed_is_found_out(admin: Admin, played: Path) -> None:
+    whole = admin("verify", "--data", played)
+    assert (whole.code, whole.err) == (0, "")
+    assert whole.out.endswith(": all is as it was recorded\n")
+    as_json = json.loads(admin("verify", "--json", "--data", played).out)
+    assert as_json["damages"] == []
+
+    log = apsw.Connection(str(played / "events.db"))
+    log.execute("UPDATE events SET stream = 'pl\x1b]0;' WHERE stream = 'players' AND version = 1")
+    log.close()
+
+    broken = admin("verify", "--data", played)
+    assert broken.code == 3
+    assert "found 3 damaged\n" in broken.out
+    assert "pl?]0;: there can be no such stream\n" in broken.out
+    assert "players@2: players@2 is not what comes next in its stream\n" in broken.out
+    told = admin("verify", "--json", "--data", played)
+    assert (told.code, told.err) == (3, "")
+    assert {"where": "pl\x1b]0;", "what": "there can be no such stream"} in json.loads(told.out)[
+        "damages"
+    ]
+
+
+async def test_beside_a_server_a_log_is_read_and_not_extended(admin: Admin, tmp_path: Path) -> None:
+    folder = tmp_path / "served"
+    async with running_server("127.0.0.1", 0, folder):
+        out = await asyncio.to_thread(admin, "export", "--data", folder)
+        seen = await asyncio.to_thread(admin, "verify", "--data", folder)
+        file = _file(tmp_path, out.out)
+        refused = await asyncio.to_thread(admin, "import", "--data", folder, file)
+
+    assert (out.code, seen.code, refused.code) == (0, 0, 1)
+    assert "another server is writing to" in refused.err
+    assert admin("import", "--data", folder, file).code == 0  # the control
+
+
+async def test_what_is_exported_while_games_go_on_is_a_log(
+    admin: Admin, played: Path, tmp_path: Path
+) -> None:
+    store = SQLiteStore(played / "events.db", CODEC)
+    async with store, house(store, played) as a_house:
+        before = await store.end()
+        exporting = asyncio.create_task(asyncio.to_thread(admin, "export", "--data", played))
+        ann, bob = await a_house.sign_up("Cyd"), await a_house.sign_up("Dan")
+        while not exporting.done():
+            await a_house.play_out(await a_house.start(ann, bob))
+            await a_house.until_lobby(lambda lobby: not lobby.tables)
+        out, after = await exporting, await store.end()
+        seen = await asyncio.to_thread(admin, "verify", "--data", played)
+
+    events = len(out.out.splitlines()) - 2
+    assert before <= events < after
+    taken = admin("import", "--data", tmp_path / "copy", _file(tmp_path, out.out))
+    assert taken.err.startswith(f"imported {events} events")
+    assert (seen.code, admin("verify", "--data", tmp_path / "copy").code) == (0, 0)
+
+
+async def test_on_an_imported_log_no_process_does_anything_twice(
+    admin: Admin, played: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    text = admin("export", "--data", played).out
+    admin("import", "--data", copy, _file(tmp_path, text))
+
+    async with SQLiteStore(copy / "events.db", CODEC) as store, house(store, copy) as a_house:
+        before = await a_house.log()
+        cyd, dan = await a_house.sign_up("Cyd"), await a_house.sign_up("Dan")
+        game = await a_house.start(cyd, dan)  # by a process that has read all that was before
+        news = (await a_house.log())[len(before) :]
+
+    assert {one.stream for one in news} == {"players", "lobby/main", f"game/{game}"}
+    assert [one.event.kind for one in news] == [
+        *["player_signed_up"] * 2,
+        "game_opened",
+        "seat_taken",
+        "seats_filled",
+        "game_started",
+    ]
+
+
+def test_on_a_terminal_progress_is_shown_and_the_log_is_not(played: Path, tmp_path: Path) -> None:
+    data = ("--data", str(played))
+    exported = run_on_terminal(tmp_path, "admin", "export", *data)
+    assert exported.code == 1
+    assert "is not for the screen" in exported.out
+    written = run_on_terminal(tmp_path, "admin", "export", *data, "-o", str(tmp_path / "a.log"))
+    assert "exporting" in written.out
+    taken = run_on_terminal(tmp_path, "admin", "import", str(tmp_path / "a.log"), *data)
+    assert "checking" in taken.out
+    assert "verifying" in run_on_terminal(tmp_path, "admin", "verify", *data).out

@@ -1,0 +1,143 @@
+"""The file of the processes: everything of a step, or nothing of it."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import apsw
+import pytest
+
+from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.process_file import Change, Kept, ProcessFile
+from clouds_edges.eventsourcing.recorded import Checkpoint
+from clouds_edges.eventsourcing.stuck import Failing, Occasion, Waiting
+from clouds_edges.eventsourcing.timers import Timer
+from tests.eventsourcing.lamp import ATTIC, HALL, NOON
+
+TIMER: Final = Timer(HALL, "off", NOON + timedelta(microseconds=1), Checkpoint(3), 2)
+OTHER: Final = Timer(ATTIC, "off", NOON, Checkpoint(4), 1)
+WAITING: Final = (
+    Waiting(1, Occasion(HALL, Checkpoint(5), 3)),
+    Waiting(2, Occasion(HALL, Checkpoint(6), 4, Timer(HALL, "due", NOON, Checkpoint(6), 4))),
+    Waiting(3, Occasion(ATTIC, Checkpoint(7), 2)),
+)
+FAILING: Final = (
+    Failing(ATTIC, 3, 6, "LookupError: 7", is_parked=True),
+    Failing(HALL, 1, 2, "LookupError: 5", is_parked=False),
+)
+CHANGE: Final = Change(
+    Checkpoint(9),
+    NOON,
+    set=(OTHER, TIMER),
+    waiting=WAITING,
+    failing=FAILING,
+    skipped=(Checkpoint(8),),
+)
+KEPT: Final = Kept(
+    Checkpoint(9), NOON, (OTHER, TIMER), WAITING, FAILING, frozenset({Checkpoint(8)})
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "processes.db"
+
+
+@pytest.fixture
+def file(path: Path) -> Iterator[ProcessFile]:
+    with closing(ProcessFile(path)) as file:
+        yield file
+
+
+async def test_nothing_is_known_of_a_new_process(file: ProcessFile) -> None:
+    await file.save("first", CHANGE)
+    assert file.load("second") == Kept()
+
+
+async def test_what_was_saved_is_there_after_reopening(path: Path) -> None:
+    with closing(ProcessFile(path)) as file:
+        await file.save("first", CHANGE)
+    with closing(ProcessFile(path)) as file:
+        assert file.load("first") == KEPT
+
+
+async def test_what_is_saved_again_is_no_harm(file: ProcessFile) -> None:
+    for _ in range(2):
+        await file.save("first", CHANGE)
+    assert file.load("first") == KEPT
+
+
+async def test_what_has_gone_is_forgotten_of_this_process_only(file: ProcessFile) -> None:
+    for name in ("first", "second"):
+        await file.save(name, CHANGE)
+    await file.save("first", Change(Checkpoint(10), gone=((HALL, "off"),), freed=(ATTIC,)))
+    await file.save("first", Change(Checkpoint(11), failing=(Failing(HALL, 2, 0, "", False),)))  # noqa: FBT003
+
+    assert file.load("first") == Kept(
+        Checkpoint(11),
+        NOON,
+        (OTHER,),
+        WAITING[1:2],
+        (Failing(HALL, 2, 0, "", is_parked=False),),
+        frozenset({Checkpoint(8)}),
+    )
+    assert file.load("second") == KEPT
+
+
+@pytest.mark.parametrize(
+    "table", ["checkpoints", "fired", "timers", "waiting", "failing", "skipped"]
+)
+async def test_a_change_is_saved_as_a_whole_or_not_at_all(
+    path: Path, file: ProcessFile, table: str
+) -> None:
+    before = Change(Checkpoint(1), NOON - timedelta(days=1), set=(replace(TIMER, name="before"),))
+    await file.save("first", before)
+    kept = file.load("first")
+    with closing(apsw.Connection(str(path))) as saboteur:
+        for act in ("INSERT", "UPDATE"):
+            saboteur.execute(
+                f"CREATE TRIGGER no_{act} BEFORE {act} ON {table} "
+                "BEGIN SELECT raise(ABORT, 'no more'); END"
+            )
+
+    with pytest.raises(StoreUnavailable, match=r"what first remembers cannot be saved: .*no more"):
+        await file.save("first", CHANGE)
+
+    assert file.load("first") == kept
+
+
+async def test_a_change_in_two_halves_can_be_saved_in_half(path: Path, file: ProcessFile) -> None:
+    """The control of the test above."""
+    with closing(apsw.Connection(str(path))) as saboteur:
+        saboteur.execute(
+            "CREATE TRIGGER no BEFORE INSERT ON failing BEGIN SELECT raise(ABORT, 'no more'); END"
+        )
+    await file.save("first", replace(CHANGE, failing=(), waiting=()))
+    with pytest.raises(StoreUnavailable):
+        await file.save("first", CHANGE)
+    assert file.load("first").checkpoint == CHANGE.checkpoint
+
+
+async def test_a_checkpoint_of_an_older_version_is_kept(path: Path) -> None:
+    with closing(apsw.Connection(str(path))) as older:
+        older.execute(
+            "CREATE TABLE checkpoints (name TEXT PRIMARY KEY, checkpoint INTEGER NOT NULL) "
+            "STRICT, WITHOUT ROWID; INSERT INTO checkpoints VALUES ('first', 7)"
+        )
+    with closing(ProcessFile(path)) as file:
+        assert file.load("first") == Kept(Checkpoint(7))
+
+
+async def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match=r".*nowhere.* cannot be opened: "):
+        ProcessFile(tmp_path / "nowhere" / "processes.db")
+
+
+async def test_a_file_that_is_damaged_is_named(path: Path, file: ProcessFile) -> None:
+    with closing(apsw.Connection(str(path))) as saboteur:
+        saboteur.execute("DROP TABLE timers")
+    with pytest.raises(StoreUnavailable, match="what first remembers cannot be read: no such"):
+        file.load("first")

@@ -1,0 +1,163 @@
+"""One message of every kind that crosses an operator's connection."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from clouds_edges.protocol import admin as ask
+from clouds_edges.protocol import admin_answers as told
+from clouds_edges.protocol.admin import Answered, Ask, OperatorServerMessage, OperatorWelcome
+from clouds_edges.protocol.messages import Refused
+from tests.protocol.messages import ANN, GAME_STREAM, HEAD, ID
+
+_NOON: Final = datetime(2026, 7, 1, 12, 0, 0, 123456, tzinfo=UTC)
+
+_EVENT: Final = told.EventRow(
+    position=1_000_007,
+    stream=GAME_STREAM,
+    version=7,
+    kind="line_drawn",
+    schema_version=1,
+    at=_NOON,
+    by=ANN.id,
+    command_id=ID,
+    cause="lobby/main@3",
+    data={"seat": 1, "line": "b3h", "kind": "line_drawn"},
+    hash=HEAD,
+)
+_STUCK: Final = told.StuckRow(
+    stream=GAME_STREAM,
+    position=1_000_007,
+    version=7,
+    tries=5,
+    error="KeyError('x')",
+    is_parked=True,
+    waiting=2,
+    timer="turn",
+)
+_PROCESS: Final = told.ProcessRow(
+    name="play-bots",
+    state="following",
+    position=1_000_007,
+    lag=2,
+    error=None,
+    stuck=(_STUCK,),
+    timers=3,
+    rebuilt_to=50_000,
+)
+_READ_MODEL: Final = told.ReadModelRow(
+    name="standings",
+    state="following",
+    position=1_000_007,
+    lag=2,
+    error=None,
+    rebuilt_to=50_000,
+)
+_TABLE: Final = told.TableRow(
+    file="processes.db",
+    table="checkpoints",
+    columns=("name", "checkpoint"),
+    key=("name",),
+)
+
+QUESTIONS: Final[tuple[ask.Question, ...]] = (
+    ask.ListEvents(
+        stream_prefix="game/",
+        event_kind="line_drawn",
+        actor=ANN.id,
+        since=_NOON,
+        until=_NOON + timedelta(hours=1),
+        after=7,
+        before=1_000_007,
+        newest_first=True,
+        limit=50,
+        wait_seconds=2.5,
+    ),
+    ask.ListAggregates(prefix="game/", after=GAME_STREAM, limit=50),
+    ask.ShowState(stream=GAME_STREAM, version=7),
+    ask.CheckStream(stream=GAME_STREAM),
+    ask.ListProcesses(),
+    ask.RetryStuck(process="play-bots", stream=GAME_STREAM),
+    ask.SkipStuck(process="play-bots", stream=GAME_STREAM),
+    ask.PauseProcess(process="play-bots"),
+    ask.ResumeProcess(process="play-bots"),
+    ask.RebuildProcess(process="play-bots"),
+    ask.ListReadModels(),
+    ask.RebuildReadModel(read_model="standings"),
+    ask.RebuildAllReadModels(),
+    ask.InterruptRebuild(read_model="standings"),
+    ask.PauseReadModel(read_model="standings"),
+    ask.ResumeReadModel(read_model="standings"),
+    ask.ResetReadModel(read_model="standings"),
+    ask.ListTables(),
+    ask.ShowRows(
+        file="processes.db",
+        table="checkpoints",
+        prefix="play",
+        start="play-bots",
+        page="opaque",
+        limit=50,
+        reverse=True,
+    ),
+    ask.ShowSystem(),
+    ask.FreezeServer(reason="moving house"),
+    ask.UnfreezeServer(),
+    ask.ForgetPlayer(player=ANN.id),
+)
+
+ANSWERS: Final[tuple[told.Answer, ...]] = (
+    told.EventsPage(events=(_EVENT,), next=1_000_007, end=1_000_009),
+    told.AggregatesPage(
+        aggregates=(told.AggregateRow(stream=GAME_STREAM, version=7, at=_NOON),), next=GAME_STREAM
+    ),
+    told.StateIs(
+        stream=GAME_STREAM, version=7, latest=9, state={"seats": [None, 1, "x"]}, event=_EVENT
+    ),
+    told.StreamChecked(
+        stream=GAME_STREAM, version=7, latest=9, head=HEAD, problem="it was changed"
+    ),
+    told.ProcessesAre(processes=(_PROCESS,), end=1_000_009),
+    told.ReadModelsAre(read_models=(_READ_MODEL,), end=1_000_009),
+    told.TablesAre(tables=(_TABLE,)),
+    told.RowsPage(
+        file="processes.db",
+        table="checkpoints",
+        columns=("name", "checkpoint"),
+        key=("name",),
+        rows=(("play-bots", 1_000_007),),
+        next="opaque",
+        previous=None,
+    ),
+    told.SystemIs(
+        version="0.1.0",
+        python="3.11.7",
+        sqlite="3.51.3",
+        folder="data",
+        now=_NOON,
+        uptime_seconds=61.5,
+        connections=3,
+        players=1,
+        operators=1,
+        games_open=4,
+        games_live=5,
+        events=1_000_009,
+        events_a_second=12.5,
+        lag=2,
+        parked=1,
+        log_bytes=123_456_789,
+        memory_bytes=98_765_432,
+        frozen="moving house",
+        quarantined=(told.QuarantinedRow(stream=GAME_STREAM, version=7, error="it was changed"),),
+    ),
+    told.Done(sentence="play-bots goes on"),
+    told.NotDone(code="unknown_process", sentence="there is no process x"),
+)
+
+OPERATOR_MESSAGES: Final = {
+    f"ask-{question.kind}": Ask(id=ID, question=question) for question in QUESTIONS
+}
+
+TO_OPERATORS: Final[dict[str, OperatorServerMessage]] = {
+    "operator_welcome": OperatorWelcome(protocol=1, server="0.1.0"),
+    "refused": Refused(id=ID, code="malformed_frame", sentence="frame: Invalid JSON"),
+    **{f"answered-{answer.kind}": Answered(id=ID, answer=answer) for answer in ANSWERS},
+}
