@@ -318,3 +318,13 @@ def test_read_models_are_shown_and_led(server: Server) -> None:
     assert (ended.code, "no work on" in ended.err) == (EXIT_TROUBLE, True)
     ended = server.ask("models", "rebuild", "gmaes")
     assert re.search(r"'gmaes'.*players, games, standings, activity", ended.err)
+
+
+def test_a_player_is_forgotten(server: Server) -> None:
+    server.sign_up("Forget Me")
+    row = server.json("events", "--kind", "player_signed_up", "--newest")["events"][0]
+    assert "Forget Me" in server.ask("state", "players").out
+    ended = server.ask("forget", row["by"], "--yes")
+    assert (ended.code, f"what {row['by']} was called" in ended.err) == (0, True)
+    assert "Forget Me" not in server.ask("state", "players").out
+    assert server.ask("forget", "nobody", "--yes").code == EXIT_TROUBLE

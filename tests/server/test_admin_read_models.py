@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from clouds_edges.application.system import CODEC, AnyEvent, System
+from clouds_edges.application.system import System
+from clouds_edges.application.vocabulary import CODEC, AnyEvent
 from clouds_edges.client.admin_connection import AdminConnection, QuestionRefused
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.rebuild import BuilderInside, Site
