@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast, get_args
 
 import apsw
 
+from clouds_edges.application.downtime import stand_clocks
 from clouds_edges.application.gate import Gate
 from clouds_edges.application.patience import USUAL_PATIENCE, Patience
 from clouds_edges.application.private_bodies import private_bodies
@@ -30,6 +31,7 @@ from clouds_edges.application.snapshot_forms import lobby_form, players_form
 from clouds_edges.application.vocabulary import CODEC, AnyCommand, AnyEvent, kind_of
 from clouds_edges.domain.actors import Actor, Admin, Guest, Player
 from clouds_edges.domain.game import commands as game_commands
+from clouds_edges.domain.game.commands import StandClock
 from clouds_edges.domain.game.decider import GAME_DECIDER
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, PlayerId
 from clouds_edges.domain.lobby import commands as lobby_commands
@@ -196,6 +198,8 @@ class System:
             Refused: The state forbids it.
             WritesStopped: Nothing is recorded for now, and who gives the command can wait.
             EventSourcingError: See `CommandHandler.handle`.
+
+        Only that clocks stood is recorded while nothing else is: nobody pays for that time.
         """
         category = self._category(stream)
         if category is None or not isinstance(issued.command, category.commands):
@@ -203,7 +207,8 @@ class System:
             raise WrongStream(message)
         if isinstance(issued.by, Player | Guest):
             await self.check_not_forgotten(issued.by.id)
-        if await self._gate.look() is not None:
+        is_shut = await self._gate.look() is not None
+        if is_shut and not isinstance(issued.command, StandClock):
             return await self._gate.handled_before(stream, issued)
         with self._gate:
             return await category.handler.handle(stream, issued)
@@ -236,12 +241,15 @@ class System:
         await self._gate.close(reason, by)
 
     async def unfreeze(self, by: Admin) -> None:
-        """Let everything go on.
+        """Let everything go on, and charge nobody for the time since it was frozen.
 
         Raises:
             Refused: It is not frozen.
             EventSourcingError: See `CommandHandler.handle`.
         """
+        since = await self._gate.shut_since()
+        if since is not None:
+            await stand_clocks(self, since, self._now())
         await self._gate.open(by)
 
     async def check_open(self) -> None:

@@ -12,7 +12,7 @@ from clouds_edges.domain.actors import Process as ProcessActor
 from clouds_edges.domain.game.commands import NoteAbsence, NoteReturn
 from clouds_edges.domain.ids import MAIN_LOBBY, game_stream
 from clouds_edges.eventsourcing.decider import CommandId, Issued, Refused
-from clouds_edges.eventsourcing.errors import EventSourcingError
+from clouds_edges.eventsourcing.errors import EventSourcingError, WritesStopped
 from clouds_edges.eventsourcing.process import rest_until
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ class Presence:
             self._wake.clear()
             try:
                 await self._note()
+            except WritesStopped:
+                pass  # what is so then, is noted when the server goes on
             except EventSourcingError as trouble:
                 _LOG.warning("who is here is noted later: %s", trouble)
 

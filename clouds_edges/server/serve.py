@@ -107,7 +107,8 @@ async def running_server(
             hub = Hub(system.feed)
             try:
                 await system.begin()
-                await stand_clocks(system, since=heartbeat.last(), until=now())
+                if system.frozen is None:  # else they stand since then, until it is over
+                    await stand_clocks(system, since=heartbeat.last(), until=now())
                 following = hub.run(await store.end())
                 with _administration(system, codec, visitors, work, folder, now) as administration:
                     surroundings = Surroundings(

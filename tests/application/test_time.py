@@ -1,5 +1,6 @@
 """What happens because time passes: clocks run out, graces end, open games expire."""
 
+import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -60,6 +61,13 @@ async def bob_to_draw(here: House, clock: GameClock | None = None) -> tuple[Play
     """Ann, Bob, whose turn it is, and their game."""
     ann, bob = await here.sign_up("Ann"), await here.sign_up("Bob")
     return ann, bob, await here.start(ann, bob, clock=clock)
+
+
+async def all_at_rest(here: House, before: int) -> None:
+    """Wait until every process has rested once since there were so many rests."""
+    async with asyncio.timeout(20):
+        while len(here.clock.rests) < before + len(here.system.processes):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0)
 
 
 async def draw(here: House, game: GameId) -> None:
@@ -164,7 +172,9 @@ async def test_nobody_pays_for_the_time_in_which_the_server_was_away(
         await stand_clocks(here.system, later(10), clock.now())
         assert await here.log() == before  # once is enough
         assert await times_of(here, ClockStood) == [later(10_010)]
+    before_start = len(clock.rests)
     async with house(store, tmp_path, clock) as here:
+        await all_at_rest(here, before_start)
         clock.advance(49)
         await draw(here, untimed)
         clock.advance(1)
@@ -241,7 +251,9 @@ async def test_the_grace_lasts_longer_by_the_time_in_which_the_server_was_away(
     clock.jump(1000)
     async with resting_house(store, tmp_path, clock) as here:
         await stand_clocks(here.system, later(20), clock.now())
+    before = len(clock.rests)
     async with house(store, tmp_path, clock) as here:
+        await all_at_rest(here, before)
         clock.advance(40)
         await here.until_game(game, lambda state: bool(state.claimable_by("id-of-Ann")))
         assert await times_of(here, GraceEnded) == [later(20 + 1000 + 40)]
