@@ -4,11 +4,14 @@ import asyncio
 from pathlib import Path
 from typing import get_args
 
+import apsw
 import pytest
 
 from clouds_edges.client.admin_connection import QuestionRefused
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby.commands import OpenGame
+from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.protocol.access import ACCESS_FILE
 from clouds_edges.protocol.admin import (
     Asks,
     ForgetPlayer,
@@ -20,9 +23,11 @@ from clouds_edges.protocol.admin import (
     UnfreezeServer,
 )
 from clouds_edges.protocol.messages import Accepted, Refused
+from clouds_edges.server.serve import running_server
 from tests.protocol.admin_messages import QUESTIONS
 from tests.server.guests import SMALL
 from tests.server.operators import operating
+from tests.server.test_serving import answer_to, get
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda one: one.kind)
@@ -93,3 +98,27 @@ async def test_forgetting_a_player_whom_nobody_knows_is_refused(tmp_path: Path) 
         assert refused.value.code == "unknown_player"
         async with asyncio.timeout(5):
             assert (await operator.ask(ShowSystem())).events == 0
+
+
+async def test_trouble_with_the_log_is_an_answer_and_the_connection_goes_on(
+    tmp_path: Path,
+) -> None:
+    async with operating(tmp_path) as (house, operator):
+        await house.player("Ann")
+        with apsw.Connection(str(tmp_path / "events.db")) as connection:
+            connection.execute("ALTER TABLE events RENAME TO happenings")
+        for question in (ListEvents(), ShowState(stream="players"), ShowSystem()):
+            with pytest.raises(QuestionRefused) as refused:
+                await operator.ask(question)
+            assert refused.value.code == "store_unavailable"
+        assert (await answer_to(house.address, get("/metrics"))).startswith(b"HTTP/1.1 503 ")
+        with apsw.Connection(str(tmp_path / "events.db")) as connection:
+            connection.execute("ALTER TABLE happenings RENAME TO events")
+        assert (await operator.ask(ShowSystem())).events == 1
+
+
+async def test_a_server_whose_operator_cannot_be_let_in_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / ACCESS_FILE / "x").mkdir(parents=True)
+    with pytest.raises(StoreUnavailable, match=r"admin\.json cannot be written"):
+        async with running_server("127.0.0.1", 0, tmp_path):
+            pass
