@@ -29,9 +29,9 @@ from clouds_edges.protocol.messages import LARGEST_GREETING
 from clouds_edges.server.access_file import access_file
 from clouds_edges.server.admin.administration import Administration, Views
 from clouds_edges.server.admin.figures import Figures
-from clouds_edges.server.admin.freezing import Freezing
 from clouds_edges.server.admin.log import LogView
 from clouds_edges.server.admin.long_work import LongWork
+from clouds_edges.server.admin.operations import Operations
 from clouds_edges.server.admin.processes import ProcessesView
 from clouds_edges.server.admin.read_models import ReadModelsView
 from clouds_edges.server.admin.storage import Storage
@@ -148,7 +148,7 @@ def _administration(  # noqa: PLR0913, PLR0917 - the ports of the view, each onc
                 ReadModelsView(system, work),
                 Storage(folder),
                 figures,
-                Freezing(system, OPERATOR),
+                Operations(system, OPERATOR),
             )
         )
 

@@ -15,7 +15,7 @@ def test_an_operator_sees_what_a_player_does(
     operator = open_terminals.enter_context(
         Terminal("admin", "--data", data, home=tmp_path / "operator", size=(120, 40))
     )
-    operator.wait_for("operator")
+    operator.wait_for("Nothing has happened yet")
     guest(port, "Ann")
     operator.wait_for("player_signed_up")
     operator.press("ctrl+q")
