@@ -50,6 +50,12 @@ class Gate:
         self.reason = (await self._operations.load(OPERATIONS)).state.frozen
         return self.reason
 
+    async def closed_since(self) -> datetime | None:
+        """When the gate was closed; None if it is open."""
+        if await self.look() is None:
+            return None
+        return (await self._store.read_stream(OPERATIONS))[-1].at
+
     async def check_open(self) -> None:
         """Raise `Frozen` if the gate is closed."""
         reason = await self.look()

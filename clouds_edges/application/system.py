@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast, get_args
 
+from clouds_edges.application.downtime import stand_clocks
 from clouds_edges.application.gate import Gate
 from clouds_edges.application.patience import USUAL_PATIENCE, Patience
 from clouds_edges.application.processes.call_time import call_time
@@ -163,6 +164,7 @@ class System:
         Raises:
             StoreUnavailable: A file cannot be opened or made.
         """
+        self._now = now
         anything = cast("EventStore[Any]", store)  # a stream holds the events of its decider only
         self.store = store
         self.feed = Feed(store)
@@ -246,13 +248,18 @@ class System:
         """
         return self._gate.reason
 
-    async def begin(self) -> None:
+    async def begin(self, last_alive: datetime | None = None) -> None:
         """Find out what has to be known before anybody comes.
 
+        No clock has run since the core was last alive, if that is known. While it is frozen, the
+        clocks are set when it goes on.
+
         Raises:
-            EventSourcingError: The log cannot be read.
+            EventSourcingError: The log cannot be read, or the clocks cannot be set.
         """
-        await self._gate.look()
+        frozen = await self._gate.look()
+        if frozen is None and last_alive is not None:
+            await stand_clocks(self.lobbies, self.games, last_alive, self._now())
 
     async def freeze(self, reason: str, by: Admin) -> None:
         """Record nothing more: orders are refused, processes wait; after a restart too.
@@ -266,12 +273,15 @@ class System:
         await self._gate.close(reason, by)
 
     async def unfreeze(self, by: Admin) -> None:
-        """Let everything go on.
+        """Let everything go on; no clock has run meanwhile.
 
         Raises:
             Refused: It is not frozen.
-            EventSourcingError: See `CommandHandler.handle`.
+            EventSourcingError: See `CommandHandler.handle`; it is frozen still.
         """
+        since = await self._gate.closed_since()
+        if since is not None:
+            await stand_clocks(self.lobbies, self.games, since, self._now())
         await self._gate.open(by)
 
     async def check_open(self) -> None:

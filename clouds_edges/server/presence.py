@@ -72,13 +72,17 @@ class Presence:
 
     async def run(self) -> None:
         """Note who is gone and who is back, until cancelled."""
+        trouble = ""
         while True:
             await rest_until(self._wake, _SECONDS)
             self._wake.clear()
             try:
                 await self._note()
-            except EventSourcingError as trouble:
-                _LOG.warning("who is here is noted later: %s", trouble)
+                trouble = ""
+            except EventSourcingError as error:
+                if str(error) != trouble:
+                    _LOG.warning("who is here is noted later: %s", error)
+                trouble = str(error)
 
     async def _note(self) -> None:
         lobby = (await self._system.lobbies.load(MAIN_LOBBY)).state

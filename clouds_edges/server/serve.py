@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 
 from websockets.asyncio.server import serve as serve_websockets
 
-from clouds_edges.application.downtime import stand_clocks
 from clouds_edges.application.patience import USUAL_PATIENCE, Patience
 from clouds_edges.application.system import CODEC, System, building_parts
 from clouds_edges.eventsourcing.errors import StoreUnavailable
@@ -102,8 +101,7 @@ async def running_server(
             presence = Presence(system, now, new_seed, patience)
             hub = Hub(system.feed)
             try:
-                await system.begin()
-                await stand_clocks(system, since=heartbeat.last(), until=now())
+                await system.begin(heartbeat.last())
                 following = hub.run(await store.end())
                 with _administration(system, visitors, work, folder, now) as administration:
                     surroundings = Surroundings(
