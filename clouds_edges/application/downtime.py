@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from clouds_edges.domain.actors import Process as ProcessActor
 from clouds_edges.domain.game.commands import StandClock
@@ -14,31 +14,22 @@ from clouds_edges.eventsourcing.errors import UnreadableEvent
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from clouds_edges.domain.actors import Actor
-    from clouds_edges.domain.game.state import Game
-    from clouds_edges.domain.lobby.state import Lobby
-    from clouds_edges.eventsourcing.command_handler import CommandHandler
+    from clouds_edges.application.system import System
 
 _LOG: Final = logging.getLogger(__name__)
 _ME: Final = ProcessActor("downtime")
 
 
-async def stand_clocks(
-    lobbies: CommandHandler[Any, Actor, Any, Lobby],
-    games: CommandHandler[Any, Actor, Any, Game | None],
-    since: datetime,
-    until: datetime,
-) -> None:
+async def stand_clocks(system: System, since: datetime, until: datetime) -> None:
     """Let the clocks of all games stand from `since` to `until`, before any timer is fired.
 
     A repeat with the same times has no second effect. Games that cannot be read are left out.
-    The handlers are taken by themselves: while a server is frozen, nothing else passes.
 
     Raises:
         StoreUnavailable: Some clocks may stand, and some not.
     """
     try:
-        tables = (await lobbies.load(MAIN_LOBBY)).state.tables.values()
+        tables = (await system.lobbies.load(MAIN_LOBBY)).state.tables.values()
     except UnreadableEvent as error:
         _LOG.error("no clock can be stood, the lobby cannot be read: %s", error)
         return
@@ -46,7 +37,7 @@ async def stand_clocks(
         command_id = CommandId(f"{since.isoformat()}:{until.isoformat()}:{game}")
         issued = Issued(StandClock(since, until), _ME, until, command_id)
         try:
-            await games.handle(game_stream(game), issued)
+            await system.give(game_stream(game), issued)
         except Refused as refusal:  # it has not begun yet, or is over
             _LOG.info("the clock of %s does not stand: %s", game, refusal)
         except UnreadableEvent as error:

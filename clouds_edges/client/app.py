@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from rich.segment import Segment
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.filter import LineFilter
 
 from clouds_edges.client import wording
-from clouds_edges.client.clean_text import cleaned
 from clouds_edges.client.connection import GreetingRefused, Status, StatusChanged
 from clouds_edges.client.screens.client_screen import ClientScreen
 from clouds_edges.client.screens.game import GameScreen
@@ -22,13 +19,13 @@ from clouds_edges.client.screens.questions import NameQuestion
 from clouds_edges.client.screens.too_small import SMALLEST, TooSmallScreen
 from clouds_edges.client.server_view import ServerView, answered, begun, ended, expired, seen
 from clouds_edges.client.streams import HistoryLost
+from clouds_edges.client.widgets.clean_filter import CleanText
 from clouds_edges.client.widgets.glyphs import ASCII_GLYPHS, UNICODE_GLYPHS
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.protocol.messages import Happened, Refused
 
 if TYPE_CHECKING:
     from textual import events
-    from textual.color import Color
 
     from clouds_edges.client.connection import Connection, Update
     from clouds_edges.domain.ids import GameId
@@ -38,15 +35,6 @@ if TYPE_CHECKING:
 
 _NAME_TROUBLES: Final = frozenset({"not_signed_up", "name_taken", "name_unacceptable"})
 _NAME_NEEDED: Final = "not_signed_up"
-
-
-class CleanText(LineFilter):
-    """The last guard: nothing that steers a terminal leaves as text."""
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Replace what is harmful in every segment."""
-        del background
-        return [Segment(cleaned(text), style, control) for text, style, control in segments]
 
 
 class CloudsEdgesApp(App[str | None]):

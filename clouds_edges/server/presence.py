@@ -12,7 +12,7 @@ from clouds_edges.domain.actors import Process as ProcessActor
 from clouds_edges.domain.game.commands import NoteAbsence, NoteReturn
 from clouds_edges.domain.ids import MAIN_LOBBY, game_stream
 from clouds_edges.eventsourcing.decider import CommandId, Issued, Refused
-from clouds_edges.eventsourcing.errors import EventSourcingError
+from clouds_edges.eventsourcing.errors import EventSourcingError, WritesStopped
 from clouds_edges.eventsourcing.process import rest_until
 
 if TYPE_CHECKING:
@@ -72,17 +72,15 @@ class Presence:
 
     async def run(self) -> None:
         """Note who is gone and who is back, until cancelled."""
-        trouble = ""
         while True:
             await rest_until(self._wake, _SECONDS)
             self._wake.clear()
             try:
                 await self._note()
-                trouble = ""
-            except EventSourcingError as error:
-                if str(error) != trouble:
-                    _LOG.warning("who is here is noted later: %s", error)
-                trouble = str(error)
+            except WritesStopped:
+                pass  # what is so then, is noted when the server goes on
+            except EventSourcingError as trouble:
+                _LOG.warning("who is here is noted later: %s", trouble)
 
     async def _note(self) -> None:
         lobby = (await self._system.lobbies.load(MAIN_LOBBY)).state

@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING, Final
 
 from websockets.asyncio.server import serve as serve_websockets
 
+from clouds_edges.application.downtime import stand_clocks
 from clouds_edges.application.patience import USUAL_PATIENCE, Patience
-from clouds_edges.application.system import CODEC, System, building_parts
+from clouds_edges.application.system import KEYS, System, building_parts
+from clouds_edges.application.vocabulary import CODEC, AnyEvent
+from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.keyring import KeyFile
 from clouds_edges.eventsourcing.rebuild_process import BuilderOutside
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.sqlite_log_reader import SQLiteLogReader
@@ -29,6 +33,7 @@ from clouds_edges.server.admin.freezing import Freezing
 from clouds_edges.server.admin.log import LogView
 from clouds_edges.server.admin.long_work import LongWork
 from clouds_edges.server.admin.processes import ProcessesView
+from clouds_edges.server.admin.read_models import ReadModelsView
 from clouds_edges.server.admin.storage import Storage
 from clouds_edges.server.heartbeat import Heartbeat
 from clouds_edges.server.hub import Hub
@@ -88,12 +93,12 @@ async def running_server(
         StoreUnavailable: The folder cannot be made or written.
         PortUnavailable: The port is taken, or the address is not one of this machine.
     """
-    with _bound(host, port) as listener:
-        _make(folder)
-        async with SQLiteStore(folder / "events.db", CODEC) as store:
+    with _bound(host, port) as listener, closing(_keys(folder)) as keyring:
+        codec = CODEC.sealed_by(keyring)
+        async with SQLiteStore(folder / "events.db", codec) as store:
             now, new_seed = steady_clock(_now, time.monotonic), partial(next, _seeds())
-            builder = BuilderOutside(folder / "events.db", building_parts)
-            system = System(store, folder, now, patience, builder=builder)
+            builder = BuilderOutside(folder / "events.db", partial(building_parts, folder))
+            system = System(store, folder, now, patience, builder=builder, keyring=keyring)
             tokens = Tokens(folder / "tokens.db")
             address = Address(host, listener.getsockname()[1])
             heartbeat = Heartbeat(folder / "heartbeat", now)
@@ -101,9 +106,11 @@ async def running_server(
             presence = Presence(system, now, new_seed, patience)
             hub = Hub(system.feed)
             try:
-                await system.begin(heartbeat.last())
+                await system.begin()
+                if system.frozen is None:  # else they stand since then, until it is over
+                    await stand_clocks(system, since=heartbeat.last(), until=now())
                 following = hub.run(await store.end())
-                with _administration(system, visitors, work, folder, now) as administration:
+                with _administration(system, codec, visitors, work, folder, now) as administration:
                     surroundings = Surroundings(
                         system, hub, tokens, visitors, administration, presence, now, new_seed
                     )
@@ -121,8 +128,9 @@ async def running_server(
 
 
 @contextmanager
-def _administration(
+def _administration(  # noqa: PLR0913, PLR0917 - the ports of the view, each once
     system: System,
+    codec: Codec[AnyEvent],
     visitors: Visitors,
     work: LongWork,
     folder: Path,
@@ -135,8 +143,9 @@ def _administration(
     with closing(SQLiteLogReader(folder / "events.db")) as reader:
         yield Administration(
             Views(
-                LogView(system, reader, CODEC, pulse),
+                LogView(system, reader, codec, pulse),
                 ProcessesView(system, work),
+                ReadModelsView(system, work),
                 Storage(folder),
                 figures,
                 Freezing(system, OPERATOR),
@@ -207,12 +216,14 @@ async def _listening(
         yield
 
 
-def _make(folder: Path) -> None:
+def _keys(folder: Path) -> KeyFile:
+    """The file of keys in a folder, which is made if it is not there."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         message = f"the folder {folder} cannot be made: {error.strerror}"
         raise StoreUnavailable(message) from error
+    return KeyFile(folder / KEYS)
 
 
 def _seeds() -> Iterator[int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -168,6 +170,7 @@ class Session:
         me = await self._around.tokens.owner(hello.token)
         player = None if me is None else await self._around.system.player(me)
         if player is not None:
+            await self._around.system.check_not_forgotten(player.id)
             return player
         if hello.name is None:
             message = "this server does not know you yet: choose a name"
@@ -179,7 +182,7 @@ class Session:
         check_name(name)
         await self._around.system.check_open()
         me = await self._around.tokens.claim(token, player_id(self._around.new_seed()))
-        command_id = CommandId(f"sign-up:{name}")
+        command_id = _id_of_sign_up(token, name)
         issued = Issued(
             SignUp(name), Guest(me), self._around.now(), command_id, self._around.new_seed()
         )
@@ -253,3 +256,9 @@ def _welcome(who: Player | Admin, now: datetime) -> Welcome | OperatorWelcome:
             return Welcome(protocol=PROTOCOL_VERSION, server=__version__, player=who, now=now)
         case Admin():
             return OperatorWelcome(protocol=PROTOCOL_VERSION, server=__version__)
+
+
+def _id_of_sign_up(token: str, name: str) -> CommandId:
+    """The same for the same name; without the token nobody can tell which name that was."""
+    mark = hmac.digest(token.encode(), name.encode(), hashlib.sha256).hex()
+    return CommandId(f"sign-up:{mark[:32]}")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from clouds_edges.application.system import AnyCommand, AnyEvent, System
+from clouds_edges.application.system import System
+from clouds_edges.application.vocabulary import AnyCommand, AnyEvent
 from clouds_edges.domain.actors import Actor, Guest, Player
 from clouds_edges.domain.game.clock import Clock as GameClock
 from clouds_edges.domain.game.commands import DrawLine
@@ -93,10 +94,14 @@ class House:
         """Open a game with a seat for each, let all of them sit down, and wait for the start."""
         opener, *others = players
         game = await self.open(OpenGame(board, seats=len(players), clock=clock), opener)
+        await self.start_open(game, *others)
+        return game
+
+    async def start_open(self, game: GameId, *others: Player) -> None:
+        """Let these sit down in the last free seats, and wait for the start."""
         for other in others:
             await self.give(MAIN_LOBBY, JoinGame(game), other)
         await self.until_game(game, lambda _: True)
-        return game
 
     async def open(self, command: OpenGame, by: Player) -> GameId:
         before = (await self.lobby()).tables

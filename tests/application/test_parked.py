@@ -1,20 +1,20 @@
 """What happens to the server when a process cannot do its part."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from clouds_edges.application.system import CODEC, AnyEvent, System, UnknownProcess
+from clouds_edges.application.system import UnknownProcess
+from clouds_edges.application.vocabulary import CODEC, AnyEvent
 from clouds_edges.domain.actors import BotLevel
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby.commands import OpenGame
 from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.recorded import Recorded
-from tests.application.playing import SMALL, House, resting_house, running_house
+from tests.application.playing import SMALL, House, house, resting_house
 from tests.eventsourcing.clock import Clock
 
 
@@ -31,13 +31,6 @@ class _Poisoned(MemoryStore[AnyEvent]):
         return await super().read_stream(stream, after)
 
 
-@asynccontextmanager
-async def _house(store: _Poisoned, folder: Path, clock: Clock) -> AsyncIterator[House]:
-    system = System(store, folder, clock.now, rest=clock.rest)
-    async with running_house(system, clock) as here:
-        yield here
-
-
 async def _until(wanted: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not wanted():  # noqa: ASYNC110 - a process tells nobody
@@ -49,14 +42,15 @@ async def _park_the_start(here: House, clock: Clock) -> None:
     ann = await here.sign_up("Ann")
     await here.open(OpenGame(SMALL, bots=(BotLevel.GREEDY,)), ann)
     process = here.system.process("start-game")
-    while not any(one.is_parked for one in process.status.stuck):
-        clock.advance(16)  # the longest pause between two tries
-        await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        while not any(one.is_parked for one in process.status.stuck):
+            clock.advance(16)  # the longest pause between two tries
+            await asyncio.sleep(0)
 
 
 async def test_what_is_parked_is_seen_and_can_be_retried_once_it_is_mended(tmp_path: Path) -> None:
     store, clock = _Poisoned(), Clock()
-    async with _house(store, tmp_path, clock) as here:
+    async with house(store, tmp_path, clock) as here:
         await _park_the_start(here, clock)
         (stuck,) = here.system.process("start-game").status.stuck
         assert stuck.stream == MAIN_LOBBY
@@ -71,7 +65,7 @@ async def test_what_is_parked_is_seen_and_can_be_retried_once_it_is_mended(tmp_p
 
 async def test_what_is_parked_is_no_hindrance_for_the_server(tmp_path: Path) -> None:
     clock = Clock()
-    async with _house(_Poisoned(), tmp_path, clock) as here:
+    async with house(_Poisoned(), tmp_path, clock) as here:
         await _park_the_start(here, clock)
         assert here.system.is_whole
 
@@ -79,11 +73,12 @@ async def test_what_is_parked_is_no_hindrance_for_the_server(tmp_path: Path) -> 
 async def test_a_process_that_has_stopped_is_one(tmp_path: Path) -> None:
     """The control of the test above."""
     clock = Clock()
-    async with _house(_Poisoned(), tmp_path, clock) as here:
+    async with house(_Poisoned(), tmp_path, clock) as here:
+        await here.open(OpenGame(SMALL), await here.sign_up("Ann"))
+        await _until(lambda: here.system.process("expire-games").status.timers == 1)
+        await clock.idle()
         clock.broken = ZeroDivisionError("a clock of no hours")
-        clock.advance(3600)
-        await here.sign_up("Ann")
-        await here.open(OpenGame(SMALL), (await here.sign_up("Bob")))
+        clock.advance(30)
         await _until(lambda: not here.system.is_whole)
         clock.broken = None
 

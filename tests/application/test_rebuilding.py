@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from functools import partial
 from pathlib import Path
 
@@ -10,18 +10,19 @@ import pytest
 
 from clouds_edges.application.projections.activity import What, activity_between
 from clouds_edges.application.system import (
-    CODEC,
+    KEYS,
     PROJECTIONS,
-    AnyEvent,
     System,
     UnknownReadModel,
     building_parts,
 )
+from clouds_edges.application.vocabulary import CODEC, AnyEvent
 from clouds_edges.domain.actors import BotLevel
 from clouds_edges.domain.game.commands import Resign
 from clouds_edges.domain.ids import game_stream
 from clouds_edges.domain.lobby.commands import OpenGame
 from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.keyring import KeyFile
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.rebuild import BuilderInside, Site
 from clouds_edges.eventsourcing.rebuild_process import BuilderOutside
@@ -77,8 +78,10 @@ def _live_rows(folder: Path) -> Mapping[str, object]:
 async def test_read_models_are_rebuilt_while_bots_play(tmp_path: Path) -> None:
     seen: list[int] = []
     log = tmp_path / "events.db"
+    with closing(KeyFile(tmp_path / KEYS)):
+        pass
     async with SQLiteStore(log, CODEC) as store:
-        builder = BuilderOutside(log, building_parts)
+        builder = BuilderOutside(log, partial(building_parts, tmp_path))
         clock = Clock()
         system = System(store, tmp_path, clock.now, rest=clock.rest, builder=builder)
         async with running_house(system, clock) as here:

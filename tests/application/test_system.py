@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from clouds_edges.application.projections.standings import Standing
-from clouds_edges.application.system import CODEC, AnyCommand, AnyEvent, WrongStream
+from clouds_edges.application.system import WrongStream
+from clouds_edges.application.vocabulary import CODEC, AnyCommand, AnyEvent
 from clouds_edges.domain.actors import BotLevel
 from clouds_edges.domain.game.commands import DrawLine, Resign, StartGame
 from clouds_edges.domain.game.events import GameEnded, GameStarted, LineDrawn

@@ -7,8 +7,9 @@ from typing import Final
 
 import pytest
 
-from clouds_edges.application.system import CODEC, AnyEvent
-from clouds_edges.domain.actors import Admin, BotLevel, Player, Process
+from clouds_edges.application.downtime import stand_clocks
+from clouds_edges.application.vocabulary import CODEC, AnyEvent
+from clouds_edges.domain.actors import BotLevel, Player, Process
 from clouds_edges.domain.game.clock import Clock as GameClock
 from clouds_edges.domain.game.commands import DrawLine, NoteAbsence, NoteReturn, Resign
 from clouds_edges.domain.game.events import (
@@ -166,9 +167,9 @@ async def test_nobody_pays_for_the_time_in_which_the_server_was_away(
         clock.advance(10)
     clock.jump(10_000)
     async with resting_house(store, tmp_path, clock) as here:
-        await here.system.begin(later(10))
+        await stand_clocks(here.system, later(10), clock.now())
         before = await here.log()
-        await here.system.begin(later(10))
+        await stand_clocks(here.system, later(10), clock.now())
         assert await here.log() == before  # once is enough
         assert await times_of(here, ClockStood) == [later(10_010)]
     before_start = len(clock.rests)
@@ -203,14 +204,14 @@ async def test_clocks_stand_only_in_games_that_have_begun_and_go_on(
         not_begun = await here.open(OpenGame(SMALL, clock=BLITZ), ann)
         await here.give(MAIN_LOBBY, JoinGame(not_begun), bob)
         before = await here.log()
-        await here.system.begin(NOON)
+        await stand_clocks(here.system, NOON, later(10))
         assert await here.log() == before
         assert waiting in (await here.lobby()).tables
     async with house(store, tmp_path, clock) as here:
         await here.until_game(not_begun, lambda _: True)
     async with resting_house(store, tmp_path, clock) as here:
         await here.give(game_stream(not_begun), Resign(), bob)
-        await here.system.begin(NOON)
+        await stand_clocks(here.system, NOON, later(10))
         assert await times_of(here, ClockStood) == []
 
 
@@ -249,7 +250,7 @@ async def test_the_grace_lasts_longer_by_the_time_in_which_the_server_was_away(
         clock.advance(20)
     clock.jump(1000)
     async with resting_house(store, tmp_path, clock) as here:
-        await here.system.begin(later(20))
+        await stand_clocks(here.system, later(20), clock.now())
     before = len(clock.rests)
     async with house(store, tmp_path, clock) as here:
         await all_at_rest(here, before)
@@ -296,29 +297,3 @@ async def test_an_open_game_that_nobody_joins_expires_after_a_day(
         assert await times_of(here, GameExpired) == [later(DAY), later(1.5 * DAY)]
         await clock.idle()
         assert here.system.process("expire-games").status.timers == 0
-
-
-async def test_nobody_pays_for_the_time_in_which_the_server_was_frozen(
-    store: MemoryStore[AnyEvent], tmp_path: Path, clock: Clock
-) -> None:
-    root = Admin("root")
-    async with house(store, tmp_path, clock) as here:
-        _, _, game = await bob_to_draw(here, BLITZ)
-        clock.advance(10)
-        await here.system.freeze("backup", root)
-        clock.advance(100)
-    clock.jump(1000)
-    before = len(clock.rests)
-    async with resting_house(store, tmp_path, clock) as here:
-        await here.system.begin(later(110))  # a start while it is frozen sets no clock
-        assert await times_of(here, ClockStood) == []
-    async with house(store, tmp_path, clock) as here:
-        await all_at_rest(here, before)
-        clock.jump(1000)
-        await here.system.unfreeze(root)
-        assert await times_of(here, ClockStood) == [later(2110)]
-        clock.advance(49)
-        assert (await here.game(game)).outcome is None
-        clock.advance(1)
-        await here.until_game(game, is_over)
-        assert await times_of(here, TimeRanOut) == [later(2110 + 50)]

@@ -301,3 +301,20 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     ended = run(tmp_path, "admin", "--help")
     for name in {command[0] for command in COMMANDS}:
         assert re.search(rf"^ +{name} +\w", ended.out, re.MULTILINE), name
+
+
+def test_read_models_are_shown_and_led(server: Server) -> None:
+    ended = server.ask("models", "list")
+    assert re.search(r"^standings +following ", ended.out, re.MULTILINE)
+    assert server.ask("models", "pause", "games").err.startswith("games rests until")
+    rows = server.json("models", "list")["read_models"]
+    assert {one["name"]: one["state"] for one in rows}["games"] == "paused"
+    assert server.json("models", "resume", "games")["kind"] == "done"
+    assert server.ask("models", "reset", "games").code == 0
+    ended = server.ask("models", "rebuild", "games")
+    assert (ended.code, ended.out, ended.err) == (0, "", "games is built anew\n")
+    assert "standings" in server.json("models", "rebuild")["sentence"]
+    ended = server.ask("models", "interrupt", "games")
+    assert (ended.code, "no work on" in ended.err) == (EXIT_TROUBLE, True)
+    ended = server.ask("models", "rebuild", "gmaes")
+    assert re.search(r"'gmaes'.*players, games, standings, activity", ended.err)

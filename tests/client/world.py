@@ -20,7 +20,8 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosedOK
 
 from clouds_edges.application.patience import USUAL_PATIENCE
-from clouds_edges.application.system import CODEC, AnyEvent, System
+from clouds_edges.application.system import System
+from clouds_edges.application.vocabulary import CODEC, AnyEvent
 from clouds_edges.client.receipts import Receipts
 from clouds_edges.client.streams import HistoryLost, Step, Streams
 from clouds_edges.domain.actors import Player, Process, Seat

@@ -16,7 +16,7 @@ from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.read_model import ReadModel, rebuild_together
 from clouds_edges.eventsourcing.read_model_file import ReadModelFile
 from clouds_edges.eventsourcing.rebuild import Builder, BuilderInside, Site
-from clouds_edges.eventsourcing.rebuild_process import BuilderOutside, build
+from clouds_edges.eventsourcing.rebuild_process import BuilderOutside, build, build_and_tell
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.store import EventStore
@@ -61,6 +61,12 @@ async def log(tmp_path: Path) -> AsyncIterator[SQLiteStore[Event]]:
     async with SQLiteStore(tmp_path / "events.db", CODEC) as store:
         await store.append(to_append(*[TurnedOn()] * 9_000))
         yield store
+
+
+async def _caught_up(model: ReadModel[Event]) -> None:
+    """Wait until the log of the fixture is folded."""
+    await _until(lambda: model.status.position >= 9_000)
+    await model.read(lambda _: None)  # by then it has looked for what was interrupted
 
 
 async def _until(condition: Callable[[], bool]) -> None:
@@ -157,7 +163,7 @@ async def test_a_rebuild_killed_midway_goes_on_where_it_was(
 ) -> None:
     builder = BuilderOutside(tmp_path / "events.db", lamp_parts)
     async with _following(log, tmp_path / "models", builder) as (model, last):
-        assert await model.read(SWITCHED.total) == 9_000
+        await _caught_up(model)
         before = multiprocessing.active_children()
         async with aclosing(builder.build([model.site])) as progress:
             reached = [(await anext(progress))[0]]
@@ -179,7 +185,7 @@ async def test_a_cancelled_rebuild_leaves_no_process_behind(
 ) -> None:
     builder = BuilderOutside(tmp_path / "events.db", lamp_parts)
     async with _following(log, tmp_path / "models", builder) as (model, _):
-        assert await model.read(SWITCHED.total) == 9_000
+        await _caught_up(model)
         rebuilding = asyncio.ensure_future(model.rebuild())
         await _until(lambda: bool(model.status.rebuilt_to))
         rebuilding.cancel()
@@ -205,22 +211,54 @@ async def test_a_rebuild_that_was_interrupted_is_finished_at_the_next_start(
         await _until(lambda: not left.exists())
 
 
-async def test_a_copy_that_follows_another_log_is_begun_anew(
-    log: SQLiteStore[Event], tmp_path: Path
-) -> None:
+async def _begun_on(other: EventStore[Event], site: Site[Event]) -> None:
+    async with aclosing(BuilderInside(other).build([site])) as progress:
+        await anext(progress)
+
+
+async def test_a_copy_that_follows_another_log_is_begun_anew(tmp_path: Path) -> None:
+    """With either builder; the parts of a process can be tried without one."""
     other = MemoryStore(CODEC)
     await other.append(to_append(*[TurnedOff()] * 5, TurnedOn()))
-    builders: list[Builder[Event]] = [
-        BuilderInside(log),
-        BuilderOutside(tmp_path / "events.db", lamp_parts),
-    ]
-    for builder in builders:
-        async with _following(log, tmp_path / "models", builder) as (model, _):
-            await model.read(SWITCHED.total)
-            async with aclosing(BuilderInside(other).build([model.site])) as progress:
-                await anext(progress)
-            await model.rebuild()
-            assert await model.read(SWITCHED.total) == 9_000
+    site: Site[Event] = Site(SWITCHED, tmp_path / "copy.db")
+    async with SQLiteStore(tmp_path / "events.db", CODEC) as store:
+        await store.append(to_append(TurnedOn(), TurnedOn()))
+        await _begun_on(other, site)
+        await _begun_on(store, site)
+        assert rows_in(site.path) == {"lamps": [("lamp/hall", 2)]}
+
+        await _begun_on(other, site)
+        build(lamp_parts(), tmp_path / "events.db", {"switched": site.path}, lambda _: None)
+        assert rows_in(site.path) == {"lamps": [("lamp/hall", 2)]}
+
+
+async def test_copies_that_are_not_equally_far_are_led_on_together(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    paths = {name: tmp_path / f"{name}.db" for name in ("switched", "last")}
+    async with SQLiteStore(path, CODEC) as store:
+        await store.append(to_append(TurnedOn(), TurnedOn()))
+        build(lamp_parts(), path, {"switched": paths["switched"]}, lambda _: None)
+        await store.append(to_append(TurnedOn(), after=2, command_id="more"))
+        build(lamp_parts(), path, paths, lambda _: None)
+        build(lamp_parts(), path, paths, lambda _: None)  # nothing is left to do
+    assert rows_in(paths["switched"]) == {"lamps": [("lamp/hall", 3)]}
+    assert rows_in(paths["last"]) == {"lamps": [("lamp/hall", "turned_on 3")]}
+
+
+async def test_a_building_process_tells_how_far_it_is_or_what_went_wrong(tmp_path: Path) -> None:
+    path, paths = tmp_path / "events.db", {"switched": tmp_path / "copy.db"}
+    async with SQLiteStore(path, CODEC) as store:
+        await store.append(to_append(TurnedOn(), TurnedOn(), TurnedOn()))
+    hearing, telling = multiprocessing.Pipe(duplex=False)
+    build_and_tell(failing_parts, path, paths, telling)
+    assert hearing.recv() == "LookupError: no idea what to do"
+    build_and_tell(lamp_parts, path, paths, telling)
+    assert hearing.recv() == [3]
+    assert not hearing.poll()
+    (tmp_path / "copy.db").unlink()
+    hearing.close()
+    build_and_tell(lamp_parts, path, paths, telling)  # the server is gone: no word, no trouble
+    telling.close()
 
 
 async def test_one_rebuild_at_a_time(memory: MemoryStore[Event], tmp_path: Path) -> None:
@@ -255,7 +293,7 @@ async def test_an_event_that_cannot_be_applied_fails_the_rebuild_and_not_the_liv
 ) -> None:
     builder = BuilderOutside(tmp_path / "events.db", failing_parts)
     async with _following(log, tmp_path / "models", builder) as (model, _):
-        assert await model.read(SWITCHED.total) == 9_000
+        await _caught_up(model)
         with pytest.raises(BuildFailed, match="LookupError: no idea what to do"):
             await model.rebuild()
         assert model.status.error is None
@@ -263,6 +301,7 @@ async def test_an_event_that_cannot_be_applied_fails_the_rebuild_and_not_the_liv
         left = model.site.path
         assert left.exists()
     async with _following(log, tmp_path / "models", builder) as (model, _):
+        await _caught_up(model)
         await _until(lambda: "the read model switched was not rebuilt" in caplog.text)
         assert await model.read(SWITCHED.total) == 9_000
 

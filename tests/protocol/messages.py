@@ -102,6 +102,7 @@ EVENTS: Final[tuple[tuple[StreamName, Event], ...]] = (
     (MAIN_LOBBY, in_lobby.GameExpired(GAME)),
     (PLAYERS, among_players.PlayerSignedUp(ANN)),
     (PLAYERS, among_players.PlayerRenamed(ANN.id, "Anna")),
+    (PLAYERS, among_players.PlayerForgotten(ANN.id)),
 )
 
 

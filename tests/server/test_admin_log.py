@@ -9,7 +9,13 @@ from clouds_edges.client.admin_connection import AdminConnection, QuestionRefuse
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby.commands import OpenGame
 from clouds_edges.eventsourcing.decider import StreamName
-from clouds_edges.protocol.admin import CheckStream, ListAggregates, ListEvents, ShowState
+from clouds_edges.protocol.admin import (
+    CheckStream,
+    ListAggregates,
+    ListEvents,
+    ShowState,
+    ShowSystem,
+)
 from clouds_edges.protocol.messages import Accepted
 from tests.server.guests import PATIENCE, SMALL, Guest, House, draw
 from tests.server.operators import operating
@@ -181,3 +187,17 @@ async def test_a_stream_is_checked(tmp_path: Path) -> None:
         (row,) = (await operator.ask(ListEvents(event_kind="line_drawn"))).events
         assert row.data == "0x80"
         assert (await operator.ask(ShowState(stream=game, version=1))).version == 1
+
+
+async def test_a_quarantined_stream_shows_in_the_figures(tmp_path: Path) -> None:
+    async with operating(tmp_path) as (house, _):
+        _, game = await play_a_line(house)
+    with apsw.Connection(str(tmp_path / "events.db")) as connection:
+        connection.execute("UPDATE events SET data = x'80' WHERE kind = 'line_drawn'")
+    async with operating(tmp_path) as (house, operator):
+        cyd = await house.player("Cyd")
+        await cyd.watch(game)
+        (row,) = (await operator.ask(ShowSystem())).quarantined
+        assert (row.stream, row.version) == (game, 2)
+        assert (await operator.ask(CheckStream(stream=game))).problem is not None
+        assert (await operator.ask(CheckStream(stream=MAIN_LOBBY))).problem is None

@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from clouds_edges.application.system import CODEC, System
+from clouds_edges.application.system import System
+from clouds_edges.application.vocabulary import CODEC
 from clouds_edges.domain.actors import Admin, Player
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, game_stream
 from clouds_edges.domain.lobby.commands import JoinGame, OpenGame

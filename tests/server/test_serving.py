@@ -167,7 +167,7 @@ async def test_tokens_are_not_kept_in_readable_form(tmp_path: Path) -> None:
 
 
 def everything_in(folder: Path) -> bytes:
-    return b"".join(file.read_bytes() for file in folder.iterdir())
+    return b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,10 @@ def open_app(data: Path | None) -> None:
 
 async def _run_app(data: Path | None) -> None:
     from clouds_edges.cli.admin.asking import connection
-    from clouds_edges.client.admin.app import AdminApp  # type: ignore[import-not-found]  # to come
+    from clouds_edges.cli.terminal import is_unicode
+    from clouds_edges.client.admin.app import AdminApp
     from clouds_edges.protocol.admin import ShowSystem
 
     async with connection(data) as operator:
         await operator.ask(ShowSystem())  # if there is no server, say so before anything is drawn
-        await AdminApp(operator).run_async()
+        await AdminApp(operator, is_ascii=not is_unicode()).run_async()

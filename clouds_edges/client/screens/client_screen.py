@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from clouds_edges.client.screens.help import HelpScreen
+from clouds_edges.client.screens.help import RULES, HelpScreen
 from clouds_edges.client.server_view import ServerView
 from clouds_edges.protocol.messages import Refused
 
@@ -71,4 +71,4 @@ class ClientScreen(Screen[None]):
 
     async def action_help(self) -> None:
         """Explain this screen."""
-        await self.app.push_screen(HelpScreen(self.HELP))
+        await self.app.push_screen(HelpScreen(f"{self.HELP}\n\n{RULES}"))

@@ -36,8 +36,8 @@ class HelpScreen(ModalScreen[None]):
         self._text = text
 
     def compose(self) -> ComposeResult:
-        """The keys of the screen, then the rules."""
+        """The text, as much as there is room for."""
         with VerticalScroll(classes="dialog help") as page:
             page.border_title = "Help"
             page.border_subtitle = "Esc closes"
-            yield Static(f"{self._text}\n\n{RULES}", markup=False)
+            yield Static(self._text, markup=False)

@@ -20,11 +20,15 @@ SMALLEST: Final = (40, 15)
 class TooSmallScreen(ModalScreen[None]):
     """Says how large the terminal has to be; goes away when it is."""
 
+    def __init__(self, smallest: tuple[int, int] = SMALLEST) -> None:
+        super().__init__()
+        self._smallest = smallest
+
     def compose(self) -> ComposeResult:
         """One sentence."""
         yield Static("", markup=False)
 
     def on_resize(self, event: events.Resize) -> None:
         """Say how far it is."""
-        words = too_small(event.size.width, event.size.height, SMALLEST)
+        words = too_small(event.size.width, event.size.height, self._smallest)
         self.query_one(Static).update(words)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from clouds_edges.server.admin.freezing import Freezing
     from clouds_edges.server.admin.log import LogView
     from clouds_edges.server.admin.processes import ProcessesView
+    from clouds_edges.server.admin.read_models import ReadModelsView
     from clouds_edges.server.admin.storage import Storage
 
 _LOG: Final = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class Views:
 
     log: LogView
     processes: ProcessesView
+    read_models: ReadModelsView
     storage: Storage
     figures: Figures
     freezing: Freezing
@@ -42,7 +44,8 @@ class Administration:
     """Answers operators; what is refused, and trouble with the store, are answers as well."""
 
     def __init__(self, views: Views) -> None:
-        log, processes, freezing = views.log, views.processes, views.freezing
+        log, processes, read_models = views.log, views.processes, views.read_models
+        storage, figures, freezing = views.storage, views.figures, views.freezing
         self._views = views
         self._handlers: dict[type, Handler] = {
             questions.ListEvents: log.events,
@@ -55,11 +58,18 @@ class Administration:
             questions.PauseProcess: processes.pause,
             questions.ResumeProcess: processes.resume,
             questions.RebuildProcess: processes.rebuild,
-            questions.ListTables: lambda _: views.storage.tables(),
-            questions.ShowRows: views.storage.page,
+            questions.ListReadModels: read_models.all,
+            questions.RebuildReadModel: read_models.rebuild,
+            questions.RebuildAllReadModels: read_models.rebuild_all,
+            questions.InterruptRebuild: read_models.interrupt,
+            questions.PauseReadModel: read_models.pause,
+            questions.ResumeReadModel: read_models.resume,
+            questions.ResetReadModel: read_models.reset,
+            questions.ListTables: lambda _: storage.tables(),
+            questions.ShowRows: storage.page,
             questions.FreezeServer: freezing.freeze,
             questions.UnfreezeServer: freezing.unfreeze,
-            questions.ShowSystem: lambda _: views.figures.system_is(),
+            questions.ShowSystem: lambda _: figures.system_is(),
         }
 
     async def answer(self, question: questions.Question) -> Answer:
@@ -76,4 +86,5 @@ class Administration:
         """Everything that is measured, now; raises `EventSourcingError`."""
         system = await self._views.figures.system_is()
         processes = await self._views.processes.all(questions.ListProcesses())
-        return Moment(system, processes.processes, ())
+        read_models = await self._views.read_models.all(questions.ListReadModels())
+        return Moment(system, processes.processes, read_models.read_models)

@@ -12,13 +12,14 @@ import apsw
 
 from clouds_edges import __version__
 from clouds_edges.domain.ids import MAIN_LOBBY
-from clouds_edges.protocol.admin_answers import SystemIs
+from clouds_edges.protocol.admin_answers import QuarantinedRow, SystemIs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from clouds_edges.application.system import System
+    from clouds_edges.eventsourcing.errors import StreamQuarantined
     from clouds_edges.server.pulse import Pulse
     from clouds_edges.server.visitors import Visitors
 
@@ -43,6 +44,7 @@ class Figures:
         lobby = (await self.system.lobbies.load(MAIN_LOBBY)).state
         live = sum(table.is_playing for table in lobby.tables.values())
         processes = [one.status for one in self.system.processes.values()]
+        read_models = [one.status for one in self.system.read_models.values()]
         end = await self.system.store.end()
         now = self.now()
         return SystemIs(
@@ -59,11 +61,12 @@ class Figures:
             games_live=live,
             events=end,
             events_a_second=self.pulse.events_a_second,
-            lag=max(one.lag for one in processes),
+            lag=max(*(one.lag for one in processes), *(one.lag for one in read_models)),
             parked=sum(stuck.is_parked for one in processes for stuck in one.stuck),
             log_bytes=_size(self.folder / "events.db") + _size(self.folder / "events.db-wal"),
             memory_bytes=memory_bytes(),
             frozen=self.system.frozen,
+            quarantined=tuple(map(_quarantined_row, self.system.store.quarantined.values())),
         )
 
 
@@ -74,6 +77,10 @@ def memory_bytes() -> int:
         return pages * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0
+
+
+def _quarantined_row(trouble: StreamQuarantined) -> QuarantinedRow:
+    return QuarantinedRow(stream=trouble.stream, version=trouble.version, error=trouble.reason)
 
 
 def _size(path: Path) -> int:

@@ -3,7 +3,7 @@ from functools import partial
 from pathlib import Path
 
 from clouds_edges.application.projections.activity import Day, What, activity_between
-from clouds_edges.application.system import CODEC
+from clouds_edges.application.vocabulary import CODEC
 from clouds_edges.domain.game.events import LineDrawn
 from clouds_edges.domain.ids import GameId, game_stream
 from clouds_edges.domain.lobby.commands import OpenGame

@@ -13,7 +13,7 @@ from clouds_edges.application.projections.game_lists import (
 )
 from clouds_edges.application.projections.games import GameState, Result
 from clouds_edges.application.projections.paging import Page, UnknownCursor
-from clouds_edges.application.system import CODEC
+from clouds_edges.application.vocabulary import CODEC
 from clouds_edges.domain.actors import BotLevel, Player
 from clouds_edges.domain.game.commands import DrawLine, Resign, StartGame
 from clouds_edges.domain.ids import MAIN_LOBBY, GameId, PlayerId, game_stream

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from clouds_edges.application.projections.players import Match, players_by_id, search_players
-from clouds_edges.application.system import CODEC
+from clouds_edges.application.vocabulary import CODEC
 from clouds_edges.domain.ids import PLAYERS, PlayerId
 from clouds_edges.domain.players.commands import Rename
 from clouds_edges.eventsourcing.memory import MemoryStore

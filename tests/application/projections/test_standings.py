@@ -2,7 +2,7 @@ from functools import partial
 from pathlib import Path
 
 from clouds_edges.application.projections.standings import best_standings
-from clouds_edges.application.system import CODEC
+from clouds_edges.application.vocabulary import CODEC
 from clouds_edges.domain.actors import BotLevel
 from clouds_edges.domain.game.commands import Resign
 from clouds_edges.domain.ids import game_stream

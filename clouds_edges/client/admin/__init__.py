@@ -1,0 +1,1 @@
+"""The operator's view: a running server on the whole screen, for who looks after it."""

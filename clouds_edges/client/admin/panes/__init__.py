@@ -1,0 +1,1 @@
+"""What the operator looks at, a pane a noun."""

@@ -1,0 +1,151 @@
+"""A list of rows in columns, with their titles above."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from clouds_edges.client.admin.columns import fitting_widths, line_of
+from clouds_edges.client.admin.widgets.toned import toned
+from clouds_edges.client.widgets.words import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from clouds_edges.client.admin.columns import Column
+    from clouds_edges.client.admin.marks import Marks
+    from clouds_edges.client.admin.words import Row
+
+
+class Listing(Vertical):
+    """Rows that come and go; the same one stays highlighted, unless it was the first.
+
+    Cells are foreign text, never markup. Only what differs from what is shown is drawn again.
+    """
+
+    class Chosen(Message):
+        """Somebody has pressed Enter on a row, or clicked it."""
+
+        def __init__(self, listing: Listing, key: str) -> None:
+            self.listing = listing
+            self.key = key
+            super().__init__()
+
+        @property
+        def control(self) -> Listing:
+            """The list; `on` selects by it."""
+            return self.listing
+
+    def __init__(self, columns: Sequence[Column], marks: Marks, *, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, classes="listing")
+        self._columns = tuple(columns)
+        self._marks = marks
+        self._rows: tuple[Row, ...] = ()
+        self._words = "asking the server"
+        self._lines: tuple[str, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """The titles over the rows."""
+        yield Words(classes="titles")
+        yield OptionList(markup=False, compact=True)
+
+    @property
+    def options(self) -> OptionList:
+        """What takes the keys."""
+        return self.query_one(OptionList)
+
+    @property
+    def key(self) -> str | None:
+        """What the highlighted row stands for."""
+        place = self.options.highlighted
+        return self._rows[place].key if place is not None and place < len(self._rows) else None
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The rows as they are shown, or the words that stand for them."""
+        return self._lines or (self._words,)
+
+    @property
+    def titles(self) -> str:
+        """The titles as they are shown."""
+        return str(self.query_one(Words).content)
+
+    def show(
+        self, rows: Sequence[Row], nothing: str, columns: Sequence[Column] | None = None
+    ) -> None:
+        """Show these rows, or these words when there are none."""
+        if columns is not None:
+            self._columns = tuple(columns)
+        key, before = self.key, self._rows
+        self._rows, self._words = tuple(rows), nothing
+        self._draw(before, key)
+
+    def say(self, words: str) -> None:
+        """Show words instead of rows."""
+        self.show((), words)
+
+    def highlight(self, key: str) -> None:
+        """Go to a row, if it is there."""
+        keys = [row.key for row in self._rows]
+        if key in keys:
+            self.options.highlighted = keys.index(key)
+
+    def on_resize(self) -> None:
+        """Fit the columns into the room there is now."""
+        if self._rows:
+            self._draw((), self.key)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Say which row was chosen."""
+        event.stop()
+        if event.option_index < len(self._rows):
+            self.post_message(self.Chosen(self, self._rows[event.option_index].key))
+
+    def _draw(self, before: tuple[Row, ...], key: str | None) -> None:
+        cells = [row.cells for row in self._rows]
+        widths = fitting_widths(self._columns, cells, self._room)
+        titles = [column.title for column in self._columns]
+        cut = self._marks.cut
+        shown = line_of(titles, self._columns, widths, cut) if self._rows else ""
+        self.query_one(Words).say(shown)
+        lines = tuple(line_of(row, self._columns, widths, cut) for row in cells)
+        old, self._lines = self._lines, lines
+        if before and [row.key for row in before] == [row.key for row in self._rows]:
+            self._exchange(before, old)
+        else:
+            self._fill(key, was_first=not before or before[0].key == key)
+
+    def _exchange(self, before: tuple[Row, ...], old: tuple[str, ...]) -> None:
+        """The rows are the same: draw those that look different."""
+        now = zip(self._rows, self._lines, strict=True)
+        for place, (was, was_line, (row, line)) in enumerate(zip(before, old, now, strict=True)):
+            if (was_line, was.tone) != (line, row.tone):
+                self.options.replace_option_prompt_at_index(place, toned(line, row.tone))
+
+    def _fill(self, key: str | None, *, was_first: bool) -> None:
+        options, top = self.options, self.options.scroll_offset.y
+        options.clear_options()
+        if not self._rows:
+            options.add_option(Option(Content(self._words), disabled=True))
+            return
+        options.add_options(
+            Option(toned(line, row.tone)) for row, line in zip(self._rows, self._lines, strict=True)
+        )
+        keys = [row.key for row in self._rows]
+        stays = key in keys and not was_first
+        options.highlighted = keys.index(key) if stays and key is not None else 0
+        if stays:
+            options.scroll_to(y=top, animate=False)
+            options.scroll_to_highlight()
+
+    @property
+    def _room(self) -> int:
+        width = self.options.scrollable_content_region.width or self.size.width
+        return max(width - 2, 1)
