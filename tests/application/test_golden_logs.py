@@ -20,6 +20,7 @@ from clouds_edges.domain.game.decider import GAME_DECIDER
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, category_of
 from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
 from clouds_edges.domain.lobby.state import Table
+from clouds_edges.domain.operations.decider import OPERATIONS_DECIDER
 from clouds_edges.domain.players.decider import PLAYERS_DECIDER
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
@@ -78,6 +79,8 @@ async def _states(store: SQLiteStore[AnyEvent], streams: list[StreamName]) -> di
             case "lobby":
                 tables = LOBBY_DECIDER.fold(events).tables.values()
                 states[stream] = {table.game: _table(table) for table in tables}
+            case "operations":
+                states[stream] = OPERATIONS_DECIDER.fold(events).frozen
             case _:
                 states[stream] = _game(events)
     return states
@@ -96,7 +99,15 @@ def _game(events: list[Any]) -> dict[str, object]:
         "position": format_position(game.position).splitlines(),
         "to draw": game.to_draw.name,
         "outcome": game.outcome and f"{game.outcome.ending} {game.outcome.scores}",
+        **({} if game.clocks is None else {"left": [str(left) for left in game.clocks.left]}),
+        **(
+            {} if not game.absences else {"away": [_absence(*one) for one in game.absences.items()]}
+        ),
     }
+
+
+def _absence(seat: int, absence: Absence) -> str:
+    return f"{seat} since {absence.since} until {absence.until}, {absence.has_grace}"
 
 
 @pytest.mark.parametrize("log", _LOGS, ids=lambda log: log.name)
