@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from clouds_edges.application.vocabulary import CODEC, AnyEvent
 from clouds_edges.domain.game.decider import GAME_DECIDER
+from clouds_edges.domain.game.state import Game
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, category_of
 from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
 from clouds_edges.domain.lobby.state import Table
@@ -99,15 +100,21 @@ def _game(events: list[Any]) -> dict[str, object]:
         "position": format_position(game.position).splitlines(),
         "to draw": game.to_draw.name,
         "outcome": game.outcome and f"{game.outcome.ending} {game.outcome.scores}",
-        **({} if game.clocks is None else {"left": [str(left) for left in game.clocks.left]}),
-        **(
-            {} if not game.absences else {"away": [_absence(*one) for one in game.absences.items()]}
-        ),
+        **_waiting(game),
     }
 
 
-def _absence(seat: int, absence: Absence) -> str:
-    return f"{seat} since {absence.since} until {absence.until}, {absence.has_grace}"
+def _waiting(game: Game) -> dict[str, object]:
+    """What is said of a game only if there is a clock, or somebody is away."""
+    words: dict[str, object] = {}
+    if game.clocks is not None:
+        words["left"] = [str(left) for left in game.clocks.left]
+    if game.absences:
+        words["away"] = [
+            f"{seat} since {one.since} until {one.until}, {one.has_grace}"
+            for seat, one in game.absences.items()
+        ]
+    return words
 
 
 @pytest.mark.parametrize("log", _LOGS, ids=lambda log: log.name)
