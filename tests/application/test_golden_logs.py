@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 
 from clouds_edges.application.vocabulary import CODEC, AnyEvent
 from clouds_edges.domain.game.decider import GAME_DECIDER
+from clouds_edges.domain.game.state import Game
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, category_of
 from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
 from clouds_edges.domain.lobby.state import Table
+from clouds_edges.domain.operations.decider import OPERATIONS_DECIDER
 from clouds_edges.domain.players.decider import PLAYERS_DECIDER
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
@@ -78,6 +80,8 @@ async def _states(store: SQLiteStore[AnyEvent], streams: list[StreamName]) -> di
             case "lobby":
                 tables = LOBBY_DECIDER.fold(events).tables.values()
                 states[stream] = {table.game: _table(table) for table in tables}
+            case "operations":
+                states[stream] = OPERATIONS_DECIDER.fold(events).frozen
             case _:
                 states[stream] = _game(events)
     return states
@@ -96,7 +100,21 @@ def _game(events: list[Any]) -> dict[str, object]:
         "position": format_position(game.position).splitlines(),
         "to draw": game.to_draw.name,
         "outcome": game.outcome and f"{game.outcome.ending} {game.outcome.scores}",
+        **_waiting(game),
     }
+
+
+def _waiting(game: Game) -> dict[str, object]:
+    """What is said of a game only if there is a clock, or somebody is away."""
+    words: dict[str, object] = {}
+    if game.clocks is not None:
+        words["left"] = [str(left) for left in game.clocks.left]
+    if game.absences:
+        words["away"] = [
+            f"{seat} since {one.since} until {one.until}, {one.has_grace}"
+            for seat, one in game.absences.items()
+        ]
+    return words
 
 
 @pytest.mark.parametrize("log", _LOGS, ids=lambda log: log.name)

@@ -1,17 +1,18 @@
 """A frozen server over real sockets: it was frozen before it was started."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Final
 
-from clouds_edges.application.system import System
+from clouds_edges.application.system import KEYS, System
 from clouds_edges.application.vocabulary import CODEC
 from clouds_edges.domain.actors import Admin, Player
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, game_stream
 from clouds_edges.domain.lobby.commands import JoinGame, OpenGame
 from clouds_edges.domain.players.commands import Rename
 from clouds_edges.eventsourcing.decider import CommandId, Issued
+from clouds_edges.eventsourcing.keyring import KeyFile
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.protocol.messages import Accepted, Duplicate, Happened, Refused
 from tests.scenario import NOON
@@ -24,10 +25,11 @@ SENTENCE: Final = "the server is frozen, games go on later: backup"
 @asynccontextmanager
 async def resting(folder: Path) -> AsyncIterator[System]:
     """The system on a server's data, without sockets, and without processes."""
-    async with SQLiteStore(folder / "events.db", CODEC) as store:
-        system = System(store, folder, lambda: NOON)
-        yield system
-        system.close()
+    with closing(KeyFile(folder / KEYS)) as keyring:
+        async with SQLiteStore(folder / "events.db", CODEC.sealed_by(keyring)) as store:
+            system = System(store, folder, lambda: NOON, keyring=keyring)
+            yield system
+            system.close()
 
 
 async def freeze(folder: Path) -> None:

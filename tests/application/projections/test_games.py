@@ -21,7 +21,7 @@ from clouds_edges.domain.lobby.commands import CancelGame, JoinGame, LeaveGame, 
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.rules import Board, Ending, parse_line
 from tests.application.playing import SMALL, House, house
-from tests.scenario import NOON
+from tests.eventsourcing.lamp import NOON
 
 EVERYTHING = GameFilter()
 

@@ -9,7 +9,7 @@ from clouds_edges.domain.ids import PLAYERS, PlayerId
 from clouds_edges.domain.players.commands import Rename
 from clouds_edges.eventsourcing.memory import MemoryStore
 from tests.application.playing import House, house
-from tests.scenario import NOON
+from tests.eventsourcing.lamp import NOON
 
 
 async def _search(
