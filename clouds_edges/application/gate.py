@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from clouds_edges.domain.actors import Actor, Admin, Process
 from clouds_edges.domain.ids import OPERATIONS
 from clouds_edges.domain.operations.commands import Command, Freeze, Unfreeze
 from clouds_edges.domain.operations.refusals import Frozen
-from clouds_edges.eventsourcing.command_handler import CommandHandler, Handled
 from clouds_edges.eventsourcing.decider import CommandId, Issued
 from clouds_edges.eventsourcing.errors import WritesStopped
-from clouds_edges.eventsourcing.store import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 
     from clouds_edges.domain.operations.decider import Operations
     from clouds_edges.domain.operations.events import Event
-    from clouds_edges.eventsourcing.decider import StreamName
+    from clouds_edges.eventsourcing.command_handler import CommandHandler
     from clouds_edges.eventsourcing.store import EventStore
 
 
@@ -75,21 +73,17 @@ class Gate:
         if not self._passing:
             self._is_empty.set()
 
-    async def handled_before(self, stream: StreamName, issued: Issued[Any, Actor]) -> Handled:
-        """What a command led to that had its effect before the gate was closed.
+    def keep_out(self, by: Actor) -> NoReturn:
+        """Say why nothing passes.
 
         Raises:
-            Frozen: It has had none.
-            WritesStopped: The same, for a process, which waits.
+            Frozen: To people.
+            WritesStopped: To a process, which waits.
         """
         sentence = _sentence(self.reason or "")
-        if isinstance(issued.by, Process):
+        if isinstance(by, Process):
             raise WritesStopped(sentence)
-        body = digest(stream, issued.command)
-        before = await self._store.outcome_of(issued.by.id, issued.id, body)
-        if before is None:
-            raise Frozen(sentence)
-        return Handled(before, is_duplicate=True)
+        raise Frozen(sentence)
 
     async def close(self, reason: str, by: Admin) -> None:
         """Let nothing pass any more, and wait for what is on its way."""

@@ -209,7 +209,8 @@ class System:
             await self.check_not_forgotten(issued.by.id)
         is_shut = await self._gate.look() is not None
         if is_shut and not isinstance(issued.command, StandClock):
-            return await self._gate.handled_before(stream, issued)
+            before = await category.handler.handled_before(stream, issued)
+            return before or self._gate.keep_out(issued.by)
         with self._gate:
             return await category.handler.handle(stream, issued)
 

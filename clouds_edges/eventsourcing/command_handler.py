@@ -142,6 +142,14 @@ class CommandHandler(Generic[C, A, E, S]):
             return loaded.head
         return await self._store.head_at(stream, version)
 
+    async def handled_before(self, stream: StreamName, issued: Issued[C, A]) -> Handled | None:
+        """What a command led to when it was first given; None if it has had no effect.
+
+        Raises:
+            CommandReused: The actor has used this command id for another command.
+        """
+        return await self._handled_before(issued, await self._body_of(stream, issued))
+
     async def load_sound(self, stream: StreamName) -> Loaded[S]:
         """The state of a stream as far as it can be read: to look things up, not to decide.
 
@@ -179,10 +187,10 @@ class CommandHandler(Generic[C, A, E, S]):
         try:
             events = tuple(self._decider.decide(issued, loaded.state))
         except Refused:
-            before = await self._store.outcome_of(issued.by.id, issued.id, body)
+            before = await self._handled_before(issued, body)
             if before is None:
                 raise
-            return Handled(before, is_duplicate=True)
+            return before
         if not events:
             return Handled(Outcome(stream, loaded.version, loaded.head), is_duplicate=False)
         append = Append(
@@ -196,6 +204,10 @@ class CommandHandler(Generic[C, A, E, S]):
             issued.cause,
         )
         return await self._append(aggregate, loaded, append)
+
+    async def _handled_before(self, issued: Issued[C, A], body: bytes) -> Handled | None:
+        outcome = await self._store.outcome_of(issued.by.id, issued.id, body)
+        return None if outcome is None else Handled(outcome, is_duplicate=True)
 
     async def _append(
         self, aggregate: _Aggregate[S], loaded: Loaded[S], append: Append[E]

@@ -14,9 +14,11 @@ from clouds_edges.domain.players.commands import Rename
 from clouds_edges.eventsourcing.decider import CommandId, Issued
 from clouds_edges.eventsourcing.keyring import KeyFile
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
+from clouds_edges.protocol.admin import FreezeServer, UnfreezeServer
 from clouds_edges.protocol.messages import Accepted, Duplicate, Happened, Refused
 from tests.scenario import NOON
 from tests.server.guests import SMALL, draw, open_game, serving, started
+from tests.server.operators import operating
 
 ROOT: Final = Admin("root")
 SENTENCE: Final = "the server is frozen, games go on later: backup"
@@ -46,6 +48,7 @@ async def test_a_frozen_server_shows_everything_and_takes_no_orders(tmp_path: Pa
     async with serving(tmp_path) as house:
         bob, ann, game = await house.two_in_a_game()
         await bob.order(game, draw("a1h"), "bobs")
+        await bob.order(PLAYERS, Rename("Rob"), "a name")
         tokens = bob.token, ann.token
     await freeze(tmp_path)
     for _ in range(2):  # and after another restart it still is
@@ -60,6 +63,7 @@ async def test_a_frozen_server_shows_everything_and_takes_no_orders(tmp_path: Pa
                 assert isinstance(answer, Refused)
                 assert (answer.code, answer.sentence) == ("frozen", SENTENCE)
             assert isinstance(await bob.order(game, draw("a1h"), "bobs"), Duplicate)
+            assert isinstance(await bob.order(PLAYERS, Rename("Rob"), "a name"), Duplicate)
             told = await ann.watch(game)
             assert isinstance(told, Happened)
             assert told.version == 2
@@ -109,3 +113,17 @@ async def test_a_game_that_was_to_begin_begins_once_the_server_goes_on(tmp_path:
 
 async def players_of(system: System) -> list[Player]:
     return list((await system.players.load(PLAYERS)).state.by_id.values())
+
+
+async def test_an_operator_freezes_a_server_while_people_play(tmp_path: Path) -> None:
+    async with operating(tmp_path) as (house, operator):
+        bob, ann, game = await house.two_in_a_game()
+        await operator.ask(FreezeServer(reason="backup"))
+        answer = await bob.order(game, draw("a1h"))
+        assert isinstance(answer, Refused)
+        assert (answer.code, answer.sentence, answer.version) == ("frozen", SENTENCE, 1)
+        assert isinstance(await (await house.guest()).greet("Cyd"), Refused)
+        assert isinstance(await ann.watch(game), Happened)
+        await operator.ask(UnfreezeServer())
+        assert isinstance(await bob.order(game, draw("a1h")), Accepted)
+        assert len(await ann.events(game, up_to=2, after=1)) == 1
