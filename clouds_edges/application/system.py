@@ -34,8 +34,8 @@ from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.process import ProcessRunner
 from clouds_edges.eventsourcing.projection import CheckpointFile, Projection
-from clouds_edges.eventsourcing.read_model import ReadModel, rebuild_together
-from clouds_edges.eventsourcing.rebuild import Builder, BuilderInside
+from clouds_edges.eventsourcing.read_model import ReadModel, run_together
+from clouds_edges.eventsourcing.rebuild import Builder, BuilderInside, rebuild_together
 from clouds_edges.eventsourcing.rebuild_process import Parts
 from clouds_edges.eventsourcing.store import EventStore
 
@@ -119,7 +119,7 @@ class System:
     def runs(self) -> list[Coroutine[None, None, None]]:
         """Every projection and process, to be run until cancelled."""
         return [
-            *(model.run() for model in self.read_models.values()),
+            run_together([*self.read_models.values()], self._builder),
             *(runner.run() for runner in self._processes),
         ]
 

@@ -8,7 +8,13 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import path_figures, rules_figures, store_figures, terminal_figures
+from tests.benchmarks import (
+    path_figures,
+    read_model_figures,
+    rules_figures,
+    store_figures,
+    terminal_figures,
+)
 from tests.benchmarks.figure import Figure
 
 
@@ -21,6 +27,7 @@ def main() -> None:
         *rules_figures.measure(),
         *uvloop.run(store_figures.measure()),
         *uvloop.run(path_figures.measure(games)),
+        *uvloop.run(read_model_figures.measure()),
         *terminal_figures.measure(),
     ]
     table = Table("figure", "measured", "target", "", title="clouds-edges, measured now")
