@@ -48,8 +48,8 @@ from clouds_edges.eventsourcing.keyring import KeyFile
 from clouds_edges.eventsourcing.process import ProcessRunner, rest_until
 from clouds_edges.eventsourcing.process_file import ProcessFile
 from clouds_edges.eventsourcing.projection import Projection
-from clouds_edges.eventsourcing.read_model import ReadModel, rebuild_together
-from clouds_edges.eventsourcing.rebuild import Builder, BuilderInside
+from clouds_edges.eventsourcing.read_model import ReadModel, run_together
+from clouds_edges.eventsourcing.rebuild import Builder, BuilderInside, rebuild_together
 from clouds_edges.eventsourcing.rebuild_process import Parts
 from clouds_edges.eventsourcing.snapshots import Form, SnapshotFile, Snapshots, fingerprint_of
 from clouds_edges.eventsourcing.store import EventStore
@@ -168,7 +168,7 @@ class System:
         return [
             self._of_players.run(),
             self._of_lobbies.run(),
-            *(model.run() for model in self.read_models.values()),
+            run_together([*self.read_models.values()], self._builder),
             *(runner.run() for runner in self.processes.values()),
         ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import ExitStack, aclosing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
@@ -21,7 +21,7 @@ from clouds_edges.eventsourcing.read_model_file import (
     remove,
     replace,
 )
-from clouds_edges.eventsourcing.rebuild import Site, is_of
+from clouds_edges.eventsourcing.rebuild import Site, is_of, rebuild_together
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 from clouds_edges.eventsourcing.threads import finished
 
@@ -45,7 +45,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 _SAVE_EVERY: Final = 1000
 """After how many events without effect a checkpoint is saved all the same."""
-_REST: Final = 0.2
+_REST: Final = 0.4
 """Seconds between batches, so that a busy server does not spend itself on many small ones."""
 _PATIENCE: Final = 1.0
 """Seconds for which a reader waits for what was committed before it asked."""
@@ -108,7 +108,6 @@ class ReadModel(Generic[E]):
         self._position = self._file.reached.position
         self._end = BEGINNING
         self._is_fresh = True
-        self._is_building = False
         self._clearing: Callable[[Path], None] | None = None
         self._rebuilt_to: Checkpoint | None = None
         self._error: str | None = None
@@ -165,6 +164,18 @@ class ReadModel(Generic[E]):
                     self._stop(error)
                     await self._whole.wait()
 
+    async def is_far(self) -> bool:
+        """Whether the rows are better built than led on, or a rebuild of them was interrupted.
+
+        Rows of another log than this are gone then.
+        """
+        if not await is_of(self._store, self._file.reached):
+            _LOG.warning("%s follows another log: it is made anew", self._path)
+            self._clear(remove)
+            await self._renew()
+        self._end = max(self._end, await self._store.end())
+        return self._end - self._position > _FAR or self.site.path.exists()
+
     def pause(self) -> None:
         """Apply nothing more, for now; what is there can be read."""
         self._going.clear()
@@ -196,6 +207,7 @@ class ReadModel(Generic[E]):
             raise RebuildUnderWay(self.name)
         try:
             self._come_to(BEGINNING)
+            self._tell()
             yield self._come_to
         finally:
             self._rebuilt_to = None
@@ -207,7 +219,7 @@ class ReadModel(Generic[E]):
             try:
                 await self._lead_on(copy)
             finally:
-                copy.close()
+                await finished(copy.close)
             async with self._reading:
                 await finished(self._replace)
         self._revive()
@@ -224,7 +236,8 @@ class ReadModel(Generic[E]):
 
     @property
     def _is_following(self) -> bool:
-        return self._state is ReadModelState.FOLLOWING and not self._is_building
+        is_building_first = self._is_fresh and self._rebuilt_to is not None
+        return self._state is ReadModelState.FOLLOWING and not is_building_first
 
     async def _catch_up(self, end: Checkpoint) -> None:
         """Wait for what was committed up to here, but not for long, nor in vain."""
@@ -256,13 +269,12 @@ class ReadModel(Generic[E]):
         if not self._file.is_in_place:
             self._clear(remove)
         await self._renew()
-        if self._is_fresh:
-            if not await is_of(self._store, self._file.reached):
-                _LOG.warning("%s follows another log: it is made anew", self._path)
-                self._clear(remove)
-                await self._renew()
-            await self._build_if_far()
-            self._is_fresh = False
+        if self._is_fresh and await self.is_far():
+            try:
+                await self.rebuild()
+            except Exception:  # noqa: BLE001 - whatever it is, the log can be followed without
+                _LOG.exception("the read model %s was not rebuilt", self.name)
+        self._is_fresh = False
 
     async def _step(self) -> int:
         """Apply the next events, if there are any; how many there were."""
@@ -289,20 +301,6 @@ class ReadModel(Generic[E]):
         with suppress(TimeoutError):
             async with asyncio.timeout(_REST):
                 await self._hurry.wait()
-
-    async def _build_if_far(self) -> None:
-        """Build first what would take this process too long, and what was interrupted."""
-        self._end = max(self._end, await self._store.end())
-        if self._end - self._position <= _FAR and not self.site.path.exists():
-            return
-        self._is_building = True
-        self._tell()
-        try:
-            await self.rebuild()
-        except Exception:  # noqa: BLE001 - whatever it is, the log can be followed without
-            _LOG.exception("the read model %s was not rebuilt", self.name)
-        finally:
-            self._is_building = False
 
     async def _lead_on(self, copy: ReadModelFile[E]) -> None:
         """Let a copy apply what the live rows include."""
@@ -366,23 +364,16 @@ class ReadModel(Generic[E]):
         self._advanced = asyncio.Event()
 
 
-async def rebuild_together(models: Sequence[ReadModel[E]], builder: Builder[E]) -> None:
-    """Build the rows of models again beside those in use, with one pass over the log.
+async def run_together(models: Sequence[ReadModel[E]], builder: Builder[E]) -> None:
+    """Let read models follow the log until cancelled.
 
-    The live rows are read and led on meanwhile. When the copies have caught up, each takes the
-    place of the live rows, and is not behind them then: no reader sees less than before. Cancelled
-    or killed at any point, the next rebuild goes on where this one was.
-
-    Raises:
-        RebuildUnderWay: One of the models is being rebuilt already.
-        BuildFailed: The work has ended before its time; what is built is kept.
-        StoreUnavailable: The log cannot be read, or a file not be written.
+    Those that are far behind are built first, with one pass over the log for all of them.
     """
-    with ExitStack() as marked:
-        notes = [marked.enter_context(model.rebuilding()) for model in models]
-        async with aclosing(builder.build([model.site for model in models])) as progress:
-            async for reached in progress:
-                for note, checkpoint in zip(notes, reached, strict=True):
-                    note(checkpoint)
+    try:
+        far = [model for model in models if await model.is_far()]
+        await rebuild_together(far, builder)
+    except Exception:  # noqa: BLE001 - each tries again by itself
+        _LOG.exception("the read models that are far behind were not built together")
+    async with asyncio.TaskGroup() as tasks:
         for model in models:
-            await model.swap()
+            tasks.create_task(model.run())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -27,6 +27,21 @@ class Site(Generic[E]):
 
     projection: Projection[E]
     path: Path
+
+
+class Rebuildable(Protocol[E]):
+    """What is rebuilt: a read model."""
+
+    @property
+    def site(self) -> Site[E]:
+        """Where a copy is built beside the live rows."""
+
+    def rebuilding(self) -> AbstractContextManager[Callable[[Checkpoint], None]]:
+        """Mark the time of a rebuild, and take note of how far it has come."""
+        ...
+
+    async def swap(self) -> None:
+        """Put the copy in the place of the live rows, once it is not behind them."""
 
 
 class Builder(Protocol[E]):
@@ -54,24 +69,50 @@ class BuilderInside(Generic[E]):
 
     async def build(self, sites: Sequence[Site[E]]) -> AsyncGenerator[Sequence[Checkpoint], None]:
         """See `Builder.build`."""
-        with ExitStack() as closing:
-            files = []
+        files: list[ReadModelFile[E]] = []
+        try:
             for site in sites:
-                files.append(await self._file_at(site))
-                closing.callback(files[-1].close)
+                files.append(await self._file_at(site))  # noqa: PERF401 - those opened are closed
             after = min(file.reached.position for file in files)
             while batch := await self._store.read_log(after, self._batch):
                 await finished(advance, files, batch, Reached.by(batch[-1]))
                 yield [file.reached.position for file in files]
                 after = batch[-1].position
+        finally:
+            for file in files:
+                await finished(file.close)
 
     async def _file_at(self, site: Site[E]) -> ReadModelFile[E]:
         file = await finished(opened, site.path, site.projection)
         if await is_of(self._store, file.reached):
             return file
-        file.close()
+        await finished(file.close)
         remove(site.path)
         return await finished(opened, site.path, site.projection)
+
+
+async def rebuild_together(models: Sequence[Rebuildable[E]], builder: Builder[E]) -> None:
+    """Build the rows of models again beside those in use, with one pass over the log.
+
+    The live rows are read and led on meanwhile. When the copies have caught up, each takes the
+    place of the live rows, and is not behind them then: no reader sees less than before. Cancelled
+    or killed at any point, the next rebuild goes on where this one was.
+
+    Raises:
+        RebuildUnderWay: One of the models is being rebuilt already.
+        BuildFailed: The work has ended before its time; what is built is kept.
+        StoreUnavailable: The log cannot be read, or a file not be written.
+    """
+    if not models:
+        return
+    with ExitStack() as marked:
+        notes = [marked.enter_context(model.rebuilding()) for model in models]
+        async with aclosing(builder.build([model.site for model in models])) as progress:
+            async for reached in progress:
+                for note, checkpoint in zip(notes, reached, strict=True):
+                    note(checkpoint)
+        for model in models:
+            await model.swap()
 
 
 async def is_of(store: EventStore[E], reached: Reached) -> bool:

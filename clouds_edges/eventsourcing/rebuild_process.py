@@ -26,7 +26,6 @@ from clouds_edges.eventsourcing.threads import finished
 
 E = TypeVar("E")
 
-_BATCH: Final = 4096
 _NICENESS: Final = 10
 """So that games come first where there are more processes at work than processors."""
 
@@ -43,20 +42,28 @@ class Parts(Generic[E]):
     projections: Sequence[Projection[E]]
 
 
+@dataclass(frozen=True, slots=True)
+class Work(Generic[E]):
+    """What every build has in common: what makes the parts, the log, and how it is cut."""
+
+    parts: Callable[[], Parts[E]]
+    log: Path
+    batch: int = 16_384
+
+
 class BuilderOutside(Generic[E]):
     """A `Builder` for the log of a SQLite store: one build at a time, each in a new process."""
 
-    def __init__(self, log: Path, parts: Callable[[], Parts[E]]) -> None:
+    def __init__(self, log: Path, parts: Callable[[], Parts[E]], batch: int = 16_384) -> None:
         """Read the log at this path; `parts` is called in the process, and so can be pickled."""
-        self._log = log
-        self._parts = parts
+        self._work = Work(parts, log, batch)
         self._turn = asyncio.Lock()
 
     async def build(self, sites: Sequence[Site[E]]) -> AsyncGenerator[Sequence[Checkpoint], None]:
         """See `Builder.build`."""
         paths = {site.projection.name: site.path for site in sites}
         async with self._turn:
-            child = _Child(self._parts, self._log, paths)
+            child = _Child(self._work, paths)
             try:
                 await finished(child.start)
                 while (reached := await asyncio.to_thread(child.told)) is not None:
@@ -68,12 +75,12 @@ class BuilderOutside(Generic[E]):
 class _Child(Generic[E]):
     """The process, and the pipe by which it tells how far it is."""
 
-    def __init__(self, parts: Callable[[], Parts[E]], log: Path, paths: Mapping[str, Path]) -> None:
+    def __init__(self, work: Work[E], paths: Mapping[str, Path]) -> None:
         context = multiprocessing.get_context("spawn")
         self._hearing, self._telling = context.Pipe(duplex=False)
         self._listening = threading.Lock()
         self._process = context.Process(
-            target=build_alone, args=(parts, log, paths, self._telling), daemon=True
+            target=build_alone, args=(work, paths, self._telling), daemon=True
         )
 
     def start(self) -> None:
@@ -106,23 +113,21 @@ class _Child(Generic[E]):
 
 
 def build_alone(
-    parts: Callable[[], Parts[E]], log: Path, paths: Mapping[str, Path], telling: Connection
+    work: Work[E], paths: Mapping[str, Path], telling: Connection
 ) -> None:  # pragma: no cover - a process of its own
     """What the process does; Ctrl-C at the terminal is for the server to deal with."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(AttributeError):  # Windows
         os.nice(_NICENESS)
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 50, 50)
-    build_and_tell(parts, log, paths, telling)
+    build_and_tell(work, paths, telling)
 
 
-def build_and_tell(
-    parts: Callable[[], Parts[E]], log: Path, paths: Mapping[str, Path], telling: Connection
-) -> None:
+def build_and_tell(work: Work[E], paths: Mapping[str, Path], telling: Connection) -> None:
     """Build, and tell how far it is, or what went wrong; until nobody listens any more."""
     with suppress(BrokenPipeError):
         try:
-            build(parts(), log, paths, telling.send)
+            build(work, paths, telling.send)
         except BrokenPipeError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, who asked is told
@@ -130,21 +135,19 @@ def build_and_tell(
 
 
 def build(
-    parts: Parts[E],
-    log: Path,
-    paths: Mapping[str, Path],
-    tell: Callable[[Sequence[Checkpoint]], None],
+    work: Work[E], paths: Mapping[str, Path], tell: Callable[[Sequence[Checkpoint]], None]
 ) -> None:
     """Fold the log into the files of these projections, by name, up to its end."""
+    parts = work.parts()
     projections = {projection.name: projection for projection in parts.projections}
     with ExitStack() as closing:
-        events = closing.enter_context(reading(log, parts.codec))
+        log = closing.enter_context(reading(work.log, parts.codec))
         files = []
         for name, path in paths.items():
-            files.append(_file_at(Site(projections[name], path), events))
+            files.append(_file_at(Site(projections[name], path), log))
             closing.callback(files[-1].close)
         after = min(file.reached.position for file in files)
-        while batch := events.read_log(after, _BATCH):
+        while batch := log.read_log(after, work.batch):
             advance(files, batch, Reached.by(batch[-1]))
             after = batch[-1].position
             tell([file.reached.position for file in files])

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from tests.benchmarks import (
     path_figures,
+    read_model_figures,
     rules_figures,
     start_figures,
     store_figures,
@@ -30,6 +31,7 @@ def main() -> None:
         *rules_figures.measure(),
         *uvloop.run(store_figures.measure()),
         *uvloop.run(path_figures.measure(options.games)),
+        *uvloop.run(read_model_figures.measure()),
         *terminal_figures.measure(),
         *start_figures.measure(options.events),
     ]

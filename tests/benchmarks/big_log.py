@@ -45,8 +45,11 @@ _AT_ONCE: Final = 4000
 _FEWEST_PLAYERS: Final = 100
 
 
-def write_big_log(path: Path, events: int) -> None:
-    """Make an event log of at least so many events, the same each time; 12,000 take a second."""
+def write_big_log(path: Path, events: int) -> Iterator[Append[AnyEvent]]:
+    """Make an event log of at least so many events, the same each time; 12,000 take a second.
+
+    What is returned goes on behind its end.
+    """
     nobody = cast("asyncio.Future[Appended[AnyEvent]]", None)  # the writer only hands it back
     with closing(opened(path, "OFF")) as connection:
         writer, appends = Writer(connection, CODEC), big_log()
@@ -54,6 +57,7 @@ def write_big_log(path: Path, events: int) -> None:
             some = islice(appends, min(missing, _AT_ONCE))
             answers = writer.commit([(append, nobody) for append in some])
             assert all(isinstance(answer, Appended) for _, answer in answers), answers[0]
+    return appends
 
 
 def big_log(seed: int = 7) -> Iterator[Append[AnyEvent]]:

@@ -19,8 +19,8 @@ from clouds_edges.eventsourcing.errors import RebuildUnderWay
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.projection import Projection
-from clouds_edges.eventsourcing.read_model import ReadModel, rebuild_together
-from clouds_edges.eventsourcing.rebuild import BuilderInside
+from clouds_edges.eventsourcing.read_model import ReadModel, run_together
+from clouds_edges.eventsourcing.rebuild import BuilderInside, rebuild_together
 from clouds_edges.eventsourcing.recorded import BEGINNING, Recorded
 from tests.eventsourcing.lamp import CODEC, Event, Labelled, TurnedOff, TurnedOn, to_append
 from tests.eventsourcing.lamp_models import Last, Switched, rows_in
@@ -55,7 +55,7 @@ class House:
             ReadModel(projection, self.folder, self.store, feed, self.builder, batch=_BATCH)
             for projection in self.projections
         ]
-        self.running = [asyncio.ensure_future(model.run()) for model in self.models]
+        self.running = [asyncio.ensure_future(run_together(self.models, self.builder))]
 
     async def crash(self) -> None:
         """Drop everything but the log and the files, wherever it is."""

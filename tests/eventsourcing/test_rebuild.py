@@ -13,10 +13,10 @@ import pytest
 from clouds_edges.eventsourcing.errors import BuildFailed, RebuildUnderWay
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.memory import MemoryStore
-from clouds_edges.eventsourcing.read_model import ReadModel, rebuild_together
+from clouds_edges.eventsourcing.read_model import ReadModel, run_together
 from clouds_edges.eventsourcing.read_model_file import ReadModelFile
-from clouds_edges.eventsourcing.rebuild import Builder, BuilderInside, Site
-from clouds_edges.eventsourcing.rebuild_process import BuilderOutside, build, build_and_tell
+from clouds_edges.eventsourcing.rebuild import Builder, BuilderInside, Site, rebuild_together
+from clouds_edges.eventsourcing.rebuild_process import BuilderOutside, Work, build, build_and_tell
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.store import EventStore
@@ -45,11 +45,10 @@ async def _following(
     feed = Feed(store)
     switched = kind(SWITCHED, folder, store, feed, builder)
     last = kind(Last(), folder, store, feed, builder)
-    running = [asyncio.ensure_future(model.run()) for model in (switched, last)]
+    running = asyncio.ensure_future(run_together([switched, last], builder))
     yield switched, last
-    for task in running:
-        task.cancel()
-    await asyncio.wait(running)
+    running.cancel()
+    await asyncio.wait([running])
     switched.close()
     last.close()
 
@@ -90,7 +89,7 @@ async def test_rebuilt_rows_equal_the_live_ones_while_events_come_in(
     log: SQLiteStore[Event], tmp_path: Path
 ) -> None:
     seen: list[int] = []
-    builder = BuilderOutside(tmp_path / "events.db", lamp_parts)
+    builder = BuilderOutside(tmp_path / "events.db", lamp_parts, batch=1000)
     async with _following(log, tmp_path / "models", builder) as models:
         is_over = asyncio.Event()
 
@@ -161,7 +160,7 @@ async def test_without_catching_up_before_the_swap_they_do(tmp_path: Path) -> No
 async def test_a_rebuild_killed_midway_goes_on_where_it_was(
     log: SQLiteStore[Event], tmp_path: Path
 ) -> None:
-    builder = BuilderOutside(tmp_path / "events.db", lamp_parts)
+    builder = BuilderOutside(tmp_path / "events.db", lamp_parts, batch=1000)
     async with _following(log, tmp_path / "models", builder) as (model, last):
         await _caught_up(model)
         before = multiprocessing.active_children()
@@ -183,7 +182,7 @@ async def test_a_rebuild_killed_midway_goes_on_where_it_was(
 async def test_a_cancelled_rebuild_leaves_no_process_behind(
     log: SQLiteStore[Event], tmp_path: Path
 ) -> None:
-    builder = BuilderOutside(tmp_path / "events.db", lamp_parts)
+    builder = BuilderOutside(tmp_path / "events.db", lamp_parts, batch=1000)
     async with _following(log, tmp_path / "models", builder) as (model, _):
         await _caught_up(model)
         rebuilding = asyncio.ensure_future(model.rebuild())
@@ -228,7 +227,7 @@ async def test_a_copy_that_follows_another_log_is_begun_anew(tmp_path: Path) -> 
         assert rows_in(site.path) == {"lamps": [("lamp/hall", 2)]}
 
         await _begun_on(other, site)
-        build(lamp_parts(), tmp_path / "events.db", {"switched": site.path}, lambda _: None)
+        build(Work(lamp_parts, tmp_path / "events.db"), {"switched": site.path}, lambda _: None)
         assert rows_in(site.path) == {"lamps": [("lamp/hall", 2)]}
 
 
@@ -237,10 +236,10 @@ async def test_copies_that_are_not_equally_far_are_led_on_together(tmp_path: Pat
     paths = {name: tmp_path / f"{name}.db" for name in ("switched", "last")}
     async with SQLiteStore(path, CODEC) as store:
         await store.append(to_append(TurnedOn(), TurnedOn()))
-        build(lamp_parts(), path, {"switched": paths["switched"]}, lambda _: None)
+        build(Work(lamp_parts, path), {"switched": paths["switched"]}, lambda _: None)
         await store.append(to_append(TurnedOn(), after=2, command_id="more"))
-        build(lamp_parts(), path, paths, lambda _: None)
-        build(lamp_parts(), path, paths, lambda _: None)  # nothing is left to do
+        build(Work(lamp_parts, path), paths, lambda _: None)
+        build(Work(lamp_parts, path), paths, lambda _: None)  # nothing is left to do
     assert rows_in(paths["switched"]) == {"lamps": [("lamp/hall", 3)]}
     assert rows_in(paths["last"]) == {"lamps": [("lamp/hall", "turned_on 3")]}
 
@@ -250,14 +249,16 @@ async def test_a_building_process_tells_how_far_it_is_or_what_went_wrong(tmp_pat
     async with SQLiteStore(path, CODEC) as store:
         await store.append(to_append(TurnedOn(), TurnedOn(), TurnedOn()))
     hearing, telling = multiprocessing.Pipe(duplex=False)
-    build_and_tell(failing_parts, path, paths, telling)
+    build_and_tell(Work(failing_parts, path), paths, telling)
     assert hearing.recv() == "LookupError: no idea what to do"
-    build_and_tell(lamp_parts, path, paths, telling)
+    build_and_tell(Work(lamp_parts, path), paths, telling)
     assert hearing.recv() == [3]
     assert not hearing.poll()
     (tmp_path / "copy.db").unlink()
     hearing.close()
-    build_and_tell(lamp_parts, path, paths, telling)  # the server is gone: no word, no trouble
+    build_and_tell(
+        Work(lamp_parts, path), paths, telling
+    )  # the server is gone: no word, no trouble
     telling.close()
 
 
@@ -303,6 +304,7 @@ async def test_an_event_that_cannot_be_applied_fails_the_rebuild_and_not_the_liv
     async with _following(log, tmp_path / "models", builder) as (model, _):
         await _caught_up(model)
         await _until(lambda: "the read model switched was not rebuilt" in caplog.text)
+        assert "were not built together" in caplog.text
         assert await model.read(SWITCHED.total) == 9_000
 
 
@@ -315,7 +317,7 @@ async def test_what_cannot_be_read_is_left_out_of_a_rebuild_as_of_the_log(tmp_pa
     tampered = apsw.Connection(str(path))
     tampered.execute("UPDATE events SET kind = 'unheard_of' WHERE position = 2")
     tampered.close()
-    build(lamp_parts(), path, {"switched": tmp_path / "copy.db"}, lambda _: None)
+    build(Work(lamp_parts, path), {"switched": tmp_path / "copy.db"}, lambda _: None)
     async with (
         SQLiteStore(path, CODEC) as store,
         _following(store, tmp_path, BuilderInside(store)) as (model, _),
