@@ -76,7 +76,7 @@ def _narrowed(
     while excess > 0:
         spare = [place for place in shown if widths[place] > columns[place].least]
         if not spare:
-            return tuple(widths) if len(shown) == 1 else None
+            return None
         widths[max(spare, key=lambda place: (columns[place].rank, widths[place], place))] -= 1
         excess -= 1
     return tuple(widths)

@@ -40,7 +40,7 @@ def parse_moment(text: str, now: datetime) -> datetime:
         if ago := _AGO.fullmatch(written.lower()):
             return now.astimezone(UTC) - _length(ago[1])
         if _CLOCK.fullmatch(written):
-            at = time.fromisoformat(written.zfill(5) if written.count(":") == 1 else written)
+            at = time.fromisoformat(written if written[2] == ":" else f"0{written}")
             return datetime.combine(now.astimezone(UTC).date(), at, UTC)
         found = datetime.fromisoformat(written)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)

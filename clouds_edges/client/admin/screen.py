@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _NAMES: Final = {
     "events": ("1 Events", "1 Events"),
     "aggregates": ("2 Aggregates", "2 Aggr"),
-    "processes": ("3 Processes", "3 Proc"),
+    "processes": ("3 Processes", "3 Processes"),
     "models": ("4 Read models", "4 Models"),
     "storage": ("5 Storage", "5 Storage"),
     "system": ("6 System", "6 System"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.containers import Vertical
 from textual.content import Content
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from clouds_edges.client.admin.columns import Column
     from clouds_edges.client.admin.marks import Marks
     from clouds_edges.client.admin.words import Row
+
+_PADDING: Final = 2
+_USUAL_ROOM: Final = 78
 
 
 class Listing(Vertical):
@@ -50,6 +53,7 @@ class Listing(Vertical):
         self._rows: tuple[Row, ...] = ()
         self._words = "asking the server"
         self._lines: tuple[str, ...] = ()
+        self._last_room = _USUAL_ROOM
 
     def compose(self) -> ComposeResult:
         """The titles over the rows."""
@@ -147,5 +151,8 @@ class Listing(Vertical):
 
     @property
     def _room(self) -> int:
-        width = self.options.scrollable_content_region.width or self.size.width
-        return max(width - 2, 1)
+        """Cells a line may have; while the list is hidden, as many as it had."""
+        width = self.options.scrollable_content_region.width
+        if width > _PADDING:
+            self._last_room = width - _PADDING
+        return self._last_room
