@@ -5,21 +5,17 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from clouds_edges.application.system import PROJECTIONS, System, building_parts
-from clouds_edges.application.vocabulary import CODEC, AnyEvent
-from clouds_edges.eventsourcing.read_model import run_together
-from clouds_edges.eventsourcing.rebuild_process import BuilderOutside
-from clouds_edges.eventsourcing.sqlite import SQLiteStore
-from clouds_edges.eventsourcing.store import Append
+from clouds_edges.application.system import PROJECTIONS, System
+from clouds_edges.application.vocabulary import AnyEvent
+from clouds_edges.eventsourcing.store import Append, EventStore
 from tests.benchmarks.big_log import write_big_log
 from tests.benchmarks.figure import Figure
+from tests.benchmarks.reading import reading_system
 
 _NAMES: Final = tuple(projection.name for projection in PROJECTIONS)
 _LEAST_RATE: Final = 50_000.0
@@ -34,17 +30,13 @@ async def measure(events: int = 1_000_000) -> list[Figure]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "events.db"
         appends = await asyncio.to_thread(write_big_log, path, events)
-        builder = BuilderOutside(path, building_parts)
-        async with SQLiteStore(path, CODEC) as store:
-            system = System(store, Path(folder), lambda: datetime.now(UTC), builder)  # noqa: TID251 - a rim too
-            async with _reading(system, builder):
-                alone = events / await _rebuild(system)
-                games = _Games(store, appends)
-                usual = await games.go_on_during(asyncio.sleep(_USUAL_SECONDS))
-                began = time.perf_counter()
-                during = await games.go_on_during(system.rebuild(*_NAMES))
-                busy = await store.end() / (time.perf_counter() - began)
-            system.close()
+        async with reading_system(Path(folder)) as system:
+            alone = events / await _rebuild(system)
+            games = _Games(system.store, appends)
+            usual = await games.go_on_during(asyncio.sleep(_USUAL_SECONDS))
+            began = time.perf_counter()
+            during = await games.go_on_during(system.rebuild(*_NAMES))
+            busy = await system.store.end() / (time.perf_counter() - began)
     times = during / usual
     return [
         Figure(
@@ -69,19 +61,6 @@ async def measure(events: int = 1_000_000) -> list[Figure]:
     ]
 
 
-@asynccontextmanager
-async def _reading(system: System, builder: BuilderOutside[AnyEvent]) -> AsyncIterator[None]:
-    """The read models follow the log; nobody reacts to it, because it says all that happened."""
-    following = asyncio.ensure_future(run_together([*system.read_models.values()], builder))
-    while any(  # noqa: ASYNC110 - nobody tells
-        model.status.lag or not model.status.position for model in system.read_models.values()
-    ):
-        await asyncio.sleep(0.1)
-    yield
-    following.cancel()
-    await asyncio.wait([following])
-
-
 async def _rebuild(system: System) -> float:
     began = time.perf_counter()
     await system.rebuild(*_NAMES)
@@ -91,7 +70,7 @@ async def _rebuild(system: System) -> float:
 class _Games:
     """People who play: each command is given when it is due, however the one before it goes."""
 
-    def __init__(self, store: SQLiteStore[AnyEvent], appends: Iterator[Append[AnyEvent]]) -> None:
+    def __init__(self, store: EventStore[AnyEvent], appends: Iterator[Append[AnyEvent]]) -> None:
         self._store = store
         self._appends = appends
 

@@ -12,21 +12,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from clouds_edges.eventsourcing.projection import CheckpointFile
-from clouds_edges.eventsourcing.recorded import Checkpoint
+from clouds_edges.eventsourcing.process_file import Change, ProcessFile
 from clouds_edges.rules import Board
 from tests.benchmarks.big_log import write_big_log
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.line_path import order, server_process, told, watch
+from tests.benchmarks.reading import reading_system
 from tests.benchmarks.wire import Wire
 
 _MOST_SECONDS: Final = 2.0
 _STARTS: Final = 3
 _BOARD: Final = Board(3, 3)
-_FOLLOWERS: Final = {
-    "processes.db": ("start-game", "close-game", "play-bots", "forget-player"),
-    "read-models.db": ("standings",),
-}
 
 
 def measure(events: int) -> list[Figure]:
@@ -42,7 +38,7 @@ def measure(events: int) -> list[Figure]:
 
 def measure_in(folder: Path, events: int) -> list[Figure]:
     """The same with a log that is there already, and has room for a game more."""
-    _let_followers_catch_up(folder, events)
+    asyncio.run(_let_all_catch_up(folder))
     token = f"ce1_{secrets.token_urlsafe(32)}"
     stream, lines = asyncio.run(_game_begun(folder, token))
     times = [asyncio.run(_seconds_to_a_line(folder, token, stream, lines)) for _ in range(_STARTS)]
@@ -60,11 +56,13 @@ def measure_in(folder: Path, events: int) -> list[Figure]:
     ]
 
 
-def _let_followers_catch_up(folder: Path, events: int) -> None:
-    for name, followers in _FOLLOWERS.items():
-        with closing(CheckpointFile(folder / name)) as file:
-            for follower in followers:
-                file.save(follower, Checkpoint(events))
+async def _let_all_catch_up(folder: Path) -> None:
+    """As if the server had been there all the time: what the processes would do has been done."""
+    async with reading_system(folder) as system:
+        names, end = [*system.processes], await system.store.end()
+    with closing(ProcessFile(folder / "processes.db")) as file:
+        for name in names:
+            await file.save(name, Change(end))
 
 
 async def _game_begun(folder: Path, token: str) -> tuple[str, Iterator[str]]:
