@@ -188,15 +188,15 @@ class World:
         await self.restart(tuple(log))
 
     async def play(self) -> None:
-        """Whoever is to draw draws: the client by an order of its own, Bob elsewhere."""
+        """Whoever is to draw draws: the client by an order, if it is connected; else elsewhere."""
         game = (await self.system.games.load(GAME)).state
         if game is None or game.outcome is not None:
             return
         command = draw(str(game.position.free_lines[0]))
         order = GiveOrder(id=self._new_id(), stream=GAME, command=command)
-        if game.to_draw == BOB:
-            await self._give(command, BOB)
-        elif self.line is not None:
+        if game.to_draw == BOB or self.line is None:
+            await self._give(command, game.to_draw)
+        else:
             self.orders[order.id] = order
             self._say(order)
 

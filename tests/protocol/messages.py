@@ -143,7 +143,11 @@ SERVER_MESSAGES: Final[dict[str, ServerMessage]] = {
     "lobby_is.2": LobbyIs(stream=MAIN_LOBBY, version=7, lobby=Lobby({GAME: TABLE})),
     "happened": Happened(stream=GAME_STREAM, version=7, events=()),
     "happened-with_head": Happened(stream=GAME_STREAM, version=7, events=(), head=HEAD),
-    "history_differs": HistoryDiffers(stream=GAME_STREAM, version=5, sentence="less than before"),
+    "history_differs": HistoryDiffers(
+        receipt=Receipt(stream=GAME_STREAM, version=7, head=HEAD),
+        version=5,
+        sentence="less than before",
+    ),
     **{
         name_of("happened", event.kind): Happened(stream=stream, version=7, events=_told(event))
         for stream, event in EVENTS
