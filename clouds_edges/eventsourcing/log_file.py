@@ -14,8 +14,12 @@ a line an event, in the order of the log and without a hole:
 
 (on one line). `at` is in microseconds since 1970 in UTC; `hash` is that of the chain, see
 `chain_hash`; `body` is the digest of the command, on the last of its events, else null; `data`
-are the stored bytes as they are. The last line counts, and holds the SHA-256 of all bytes
-before it:
+are the stored bytes as they are, in which personal texts are sealed. If they are to be read
+elsewhere, a line a key follows, in hexadecimal digits:
+
+    {"owner":"ann","key":"9c1f…","check":"44d0…"}
+
+The last line counts the events, and holds the SHA-256 of all bytes before it:
 
     {"events":1,"last":1,"sha256":"b05a…"}
 
@@ -52,11 +56,15 @@ _CHECK_LENGTH: Final = len(_CHECK % bytes(_CHECK_DIGITS))
 _DATA: Final = b',"data":'
 """Begins no earlier in a line: within a text its first quote would have a backslash."""
 
-_Hash: TypeAlias = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+_Digits: TypeAlias = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 _Count: TypeAlias = Annotated[int, Field(ge=0, le=2**63 - 1)]
 _FIRST_MOMENT: Final = -62_135_596_800_000_000
 _LAST_MOMENT: Final = 253_402_300_799_999_999
 """Of the years 1 and 9999 in UTC, between which a `datetime` can be."""
+
+
+Key: TypeAlias = tuple[str, bytes]
+"""Whose key it is, and the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +75,12 @@ class Header:
     follows: bytes | None
 
 
-def log_file(header: Header, entries: Iterable[LogEntry]) -> Iterator[bytes]:
+def log_file(
+    header: Header, entries: Iterable[LogEntry], keys: Iterable[Key] = ()
+) -> Iterator[bytes]:
     """The lines of a file that holds these entries, which begin right behind the header.
+
+    The keys are asked for when all entries are written.
 
     Raises:
         StoreDamaged: An entry cannot be written as a line.
@@ -83,6 +95,8 @@ def log_file(header: Header, entries: Iterable[LogEntry]) -> Iterator[bytes]:
             raise StoreDamaged(message)
         yield _checked(digest, content)
         last = entry.position
+    for owner, key in keys:
+        yield _checked(digest, _KEY.dump_json(_KeyLine(owner, key.hex()))[:-1])
     yield _footer(header, last, digest.hexdigest())
 
 
@@ -98,6 +112,8 @@ class LogFileReader:
         self._name = name
         self._line = 0
         self._digest = hashlib.sha256()
+        self.keys: list[Key] = []
+        """All keys in the file, once its entries have been read to the end."""
         self.header = self._read_header()
 
     def entries(self) -> Iterator[LogEntry]:
@@ -107,9 +123,12 @@ class LogFileReader:
             LogFileRefused: A line is not as it was written, or lines are missing, or too many.
         """
         last = self.header.after
-        while not (line := self._next_line()).startswith(_FOOTER):
+        while not (line := self._next_line()).startswith((_OWNER, _FOOTER)):
             last = Checkpoint(last + 1)
             yield self._entry(line, last)
+        while line.startswith(_OWNER):
+            self.keys.append(self._key(line))
+            line = self._next_line()
         if line != _footer(self.header, last, self._digest.hexdigest()):
             self.refuse("does not fit the lines before it: the file was changed or cut")
         if self._file.read(1):
@@ -157,6 +176,14 @@ class LogFileReader:
         self._check(line)
         return parsed.entry(data)
 
+    def _key(self, line: bytes) -> Key:
+        try:
+            parsed = _KEY.validate_json(line[:-_CHECK_LENGTH] + b"}", strict=True, extra="forbid")
+        except ValidationError as error:
+            self.refuse(f"is no key: {_reason(error)}")
+        self._check(line)
+        return parsed.owner, bytes.fromhex(parsed.key)
+
     def _check(self, line: bytes) -> None:
         content, check = line[:-_CHECK_LENGTH], line[-_CHECK_LENGTH:]
         if _checked(self._digest, content) != content + check:
@@ -181,7 +208,7 @@ class _HeaderLine:
     format: Literal["event-log"]
     version: Literal[1]
     after: _Count
-    follows: _Hash | None
+    follows: _Digits | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +224,8 @@ class _EventLine:
     by: str
     command: str
     cause: str | None
-    hash: _Hash
-    body: _Hash | None
+    hash: _Digits
+    body: _Digits | None
 
     def entry(self, data: bytes) -> LogEntry:
         """The entry that the line stands for."""
@@ -216,8 +243,16 @@ class _EventLine:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _KeyLine:
+    owner: str
+    key: _Digits
+
+
 _HEADER: Final = TypeAdapter(_HeaderLine)
 _EVENT: Final = TypeAdapter(_EventLine)
+_KEY: Final = TypeAdapter(_KeyLine)
+_OWNER: Final = b'{"owner":'
 _FOOTER: Final = b'{"events":'
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import IO, Final, Generic, TypeAlias, TypeVar
@@ -11,7 +11,7 @@ from typing import IO, Final, Generic, TypeAlias, TypeVar
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.errors import StoreDamaged, UnreadableEvent
 from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog, Succession, hash_at
-from clouds_edges.eventsourcing.log_file import Header, LogFileReader, log_file
+from clouds_edges.eventsourcing.log_file import Header, Key, LogFileReader, log_file
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 
 E = TypeVar("E")
@@ -20,7 +20,9 @@ _MOST_HEADS: Final = 10_000
 """How many streams an export remembers, at about 200 bytes each."""
 
 
-def export_log(log: StoredLog, after: Checkpoint, until: Checkpoint) -> Iterator[bytes]:
+def export_log(
+    log: StoredLog, after: Checkpoint, until: Checkpoint, keys: Iterable[Key] = ()
+) -> Iterator[bytes]:
     """The lines of a file with everything behind `after`, up to `until`; see `log_file`.
 
     Checks what it passes on: a file that would be refused is not written to its end.
@@ -30,7 +32,7 @@ def export_log(log: StoredLog, after: Checkpoint, until: Checkpoint) -> Iterator
         StoreUnavailable: The log cannot be read.
     """
     header = Header(after, _hash_at(log, after))
-    return log_file(header, _sound(log, log.entries(after, until), after))
+    return log_file(header, _sound(log, log.entries(after, until), after), keys)
 
 
 Opened: TypeAlias = Callable[[str], AbstractContextManager[IO[bytes]]]
@@ -45,6 +47,10 @@ class Imported:
     end: Checkpoint
 
 
+def _lose(_owner: str, _key: bytes) -> None:
+    """What becomes of keys that nobody keeps."""
+
+
 class LogImport(Generic[E]):
     """Takes a file in, once all of it is known to be good and to continue the log.
 
@@ -53,10 +59,15 @@ class LogImport(Generic[E]):
     `name` is how refusals call the file.
     """
 
-    def __init__(self, log: StoredLog, codec: Codec[E]) -> None:
+    def __init__(
+        self, log: StoredLog, codec: Codec[E], keep_key: Callable[[str, bytes], None] = _lose
+    ) -> None:
+        """`keep_key` is told of every key in the file when its events are stored."""
+        self._keep_key = keep_key
+        self._keys: list[Key] = []
         self._log = log
         self._codec = codec
-        self._end = log.end()
+        self._end = BEGINNING
 
     def run(self, opened: Opened, name: str) -> Imported:
         """Check everything first, and then store what is new.
@@ -68,15 +79,21 @@ class LogImport(Generic[E]):
         events = self.check(opened, name)
         if events:
             self.store(opened, name)
+        for owner, key in self._keys:
+            self._keep_key(owner, key)
         return Imported(events, self._log.end())
 
     def check(self, opened: Opened, name: str) -> int:
         """Read the file to its end; returns how many of its events are new."""
+        self._end = self._log.end()
         with opened("checking") as file:
-            return sum(1 for _ in self._news(LogFileReader(file, name)))
+            reader = LogFileReader(file, name)
+            events = sum(1 for _ in self._news(reader))
+            self._keys = reader.keys
+            return events
 
     def store(self, opened: Opened, name: str) -> None:
-        """Store what is new, and check it once more on the way: files change."""
+        """Store what was found to be new, and check it once more on the way: files change."""
         with opened("storing") as file:
             self._log.add(self._news(LogFileReader(file, name)))
 

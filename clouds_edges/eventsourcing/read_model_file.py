@@ -138,7 +138,7 @@ class ReadModelFile(Generic[E]):
                 )
                 return NOTHING
         if found.shape != shape:
-            raise _OtherShape
+            raise OtherShape
         return Reached(Checkpoint(found.position), found.hash)
 
     def _mark(self, reached: Reached) -> None:
@@ -147,7 +147,7 @@ class ReadModelFile(Generic[E]):
         )
 
 
-class _OtherShape(Exception):
+class OtherShape(Exception):
     """The rows were made by another version of the program."""
 
 
@@ -163,7 +163,7 @@ def opened(path: Path, projection: Projection[E]) -> ReadModelFile[E]:
     try:
         try:
             return ReadModelFile(path, projection)
-        except _OtherShape:
+        except OtherShape:
             _LOG.info("%s was made by another version of the program: it is made anew", path)
             remove(path)
         except DBAPIError as error:

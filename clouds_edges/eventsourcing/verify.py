@@ -1,11 +1,11 @@
-"""Whether a log is as it was recorded, can be folded, and is what the read models show."""
+"""Whether a log is as it was recorded, and can be folded."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from clouds_edges.eventsourcing.codec import Codec, Encoded
 from clouds_edges.eventsourcing.decider import Decider, StreamName
@@ -18,9 +18,13 @@ E = TypeVar("E")
 _THE_LOG: Final = "the log"
 
 
+Told = Callable[[int, int], None]
+"""Hears how much has been done, and of how much."""
+
+
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What is wrong, in a sentence, and where: an event as `stream@version`, or a read model."""
+    """What is wrong, in a sentence, and where: an event, as `stream@version`, a stream, the log."""
 
     where: str
     what: str
@@ -48,18 +52,6 @@ FoldingOf = Callable[[StreamName], Folding | None]
 """How a stream is folded, or None if there can be no such stream."""
 
 
-class Comparable(Protocol):
-    """A read model that can be held against the log."""
-
-    @property
-    def name(self) -> str:
-        """What the read model is called."""
-
-    def compare(self) -> str | None:
-        """How it differs from a fold of the log up to its own checkpoint, or None."""
-        ...
-
-
 class LogVerifier(Generic[E]):
     """Reads all of a log, one stream after another; of each stream tells the first damage.
 
@@ -73,12 +65,8 @@ class LogVerifier(Generic[E]):
         self._events = 0
         self._streams = 0
 
-    def run(
-        self,
-        models: Iterable[Comparable] = (),
-        told: Callable[[int], None] = lambda _events: None,
-    ) -> Verified:
-        """Look at everything; `told` hears how many events have been looked at.
+    def run(self, told: Told = lambda _done, _of: None) -> Verified:
+        """Look at everything; `told` hears how many events have been looked at, of how many.
 
         Raises:
             StoreUnavailable: The log cannot be read, which says nothing about what is in it.
@@ -91,19 +79,16 @@ class LogVerifier(Generic[E]):
             damages.extend(self._damages(end, told))
         except StoreDamaged as error:
             damages.append(Damage(_THE_LOG, str(error)))
-        for model in models:
-            if difference := model.compare():
-                damages.append(Damage(f"read model {model.name}", difference))
         return Verified(end, self._events, self._streams, tuple(damages))
 
-    def _damages(self, end: Checkpoint, told: Callable[[int], None]) -> Iterator[Damage]:
+    def _damages(self, end: Checkpoint, told: Told) -> Iterator[Damage]:
         entries = self._counted(self._log.entries_by_stream(end))
         for stream, of_stream in groupby(entries, lambda one: one.stream):
             self._streams += 1
             damage = self._first_damage(stream, of_stream)
             if damage is not None:
                 yield damage
-            told(self._events)
+            told(self._events, end)
 
     def _counted(self, entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
         for entry in entries:

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import apsw
@@ -34,6 +36,7 @@ async def played(tmp_path: Path) -> Path:
         for _ in range(2):
             await a_house.play_out(await a_house.start(ann, bob))
         await a_house.until_lobby(lambda lobby: not lobby.tables)
+        await a_house.until_counted(ann, 2)
     return folder
 
 
@@ -132,7 +135,7 @@ def test_whoever_stops_reading_is_no_trouble_to_tell(tmp_path: Path, played: Pat
 def test_a_log_that_was_changed_is_found_out(admin: Admin, played: Path) -> None:
     whole = admin("verify", "--data", played)
     assert (whole.code, whole.err) == (0, "")
-    assert whole.out.endswith(": all is as it was recorded\n")
+    assert whole.out.splitlines()[0].endswith(": all is as it was recorded")
     as_json = json.loads(admin("verify", "--json", "--data", played).out)
     assert as_json["damages"] == []
 
@@ -150,6 +153,36 @@ def test_a_log_that_was_changed_is_found_out(admin: Admin, played: Path) -> None
     assert {"where": "pl\x1b]0;", "what": "there can be no such stream"} in json.loads(told.out)[
         "damages"
     ]
+
+
+def test_a_read_model_that_was_changed_is_found_out(admin: Admin, played: Path) -> None:
+    lines = admin("verify", "--data", played).out.splitlines()
+    assert [line.partition(": ")[2] for line in lines if line.startswith("read model ")] == [
+        f"is what the log makes of it, up to event {_position(line)}" for line in lines[1:]
+    ]
+    with closing(sqlite3.connect(played / "read-models" / "standings.db")) as rows, rows:
+        rows.execute("UPDATE standings SET won = won + 1")
+
+    told = admin("verify", "--data", played)
+    assert told.code == 3
+    assert "read model standings: standings has (" in told.out
+    told = admin("verify", "--json", "--data", played)
+    assert told.code == 3
+    differences = {
+        one["name"]: one["difference"] is not None for one in json.loads(told.out)["read_models"]
+    }
+    assert differences == {"players": False, "games": False, "standings": True, "activity": False}
+
+
+def _position(line: str) -> str:
+    return line.rpartition(" ")[2]
+
+
+def test_a_file_that_is_no_log_is_damage(admin: Admin, tmp_path: Path) -> None:
+    (tmp_path / "events.db").write_bytes(b"Dear diary, " * 100)
+    told = admin("verify", "--data", tmp_path)
+    assert (told.code, told.err) == (3, "")
+    assert "the log: the event log is damaged: file is not a database\n" in told.out
 
 
 async def test_beside_a_server_a_log_is_read_and_not_extended(admin: Admin, tmp_path: Path) -> None:

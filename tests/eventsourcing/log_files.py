@@ -11,7 +11,7 @@ from clouds_edges.eventsourcing.chain import EMPTY_HEAD
 from clouds_edges.eventsourcing.codec import Encoded
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog
-from clouds_edges.eventsourcing.log_file import Header, log_file
+from clouds_edges.eventsourcing.log_file import Header, Key, log_file
 from clouds_edges.eventsourcing.log_transfer import Imported, LogImport, export_log
 from clouds_edges.eventsourcing.memory_log import MemoryLog
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, microseconds
@@ -88,8 +88,8 @@ def with_encoded(log: StoredLog, place: int, change: Callable[[Encoded], Encoded
     return MemoryLog(chained(entries))
 
 
-def exported(log: StoredLog, after: int = 0) -> bytes:
-    return b"".join(export_log(log, Checkpoint(after), log.end()))
+def exported(log: StoredLog, after: int = 0, keys: Iterable[Key] = ()) -> bytes:
+    return b"".join(export_log(log, Checkpoint(after), log.end(), keys))
 
 
 def written(entries: Iterable[LogEntry], after: int = 0) -> bytes:

@@ -24,7 +24,9 @@ from tests.eventsourcing.log_files import (
     written,
 )
 
+KEYS: Final = [("ann", bytes(32)), ("☁", bytes(range(32)))]
 FILE: Final = exported(recorded_log(HISTORY))
+WITH_KEYS: Final = exported(recorded_log(HISTORY), keys=KEYS)
 _GOLDEN: Final = Path(__file__).parents[1] / "golden" / "log_files"
 LINES: Final = FILE.splitlines(keepends=True)
 
@@ -72,6 +74,25 @@ def test_what_is_read_is_what_was_written(commands: Histories) -> None:
     assert list(reader.entries()) == all_of(log)
 
 
+@given(
+    st.dictionaries(
+        st.text(st.characters(exclude_categories=["Cs"])), st.binary(min_size=32, max_size=32)
+    )
+)
+def test_keys_stand_behind_the_events(keys: dict[str, bytes]) -> None:
+    log = recorded_log(HISTORY)
+    reader = LogFileReader(BytesIO(exported(log, keys=keys.items())), "a.log")
+    assert list(reader.entries()) == all_of(log)
+    assert dict(reader.keys) == keys
+
+
+def test_a_key_is_a_line() -> None:
+    assert re.fullmatch(
+        r'\{"owner":"ann","key":"0{64}","check":"[0-9a-f]{16}"\}',
+        WITH_KEYS.decode().splitlines()[5],
+    )
+
+
 @given(place=st.integers(0, len(FILE) - 1), new=st.binary(max_size=1), insert=st.booleans())
 def test_a_change_of_one_character_is_refused(place: int, new: bytes, *, insert: bool) -> None:
     file = FILE[:place] + new + FILE[place if insert else place + 1 :]
@@ -83,24 +104,25 @@ def test_a_change_of_one_character_is_refused(place: int, new: bytes, *, insert:
 
 @pytest.mark.parametrize("bit", range(8))
 def test_a_flipped_bit_is_refused_wherever_it_is(bit: int) -> None:
-    for place in range(len(FILE)):
-        flipped = bytes([FILE[place] ^ 1 << bit])
-        message = refused(FILE[:place] + flipped + FILE[place + 1 :])
+    for place in range(len(WITH_KEYS)):
+        flipped = bytes([WITH_KEYS[place] ^ 1 << bit])
+        message = refused(WITH_KEYS[:place] + flipped + WITH_KEYS[place + 1 :])
         line = int(message.partition(":")[0])
-        assert line == FILE[:place].count(b"\n") + 1
+        assert line == WITH_KEYS[:place].count(b"\n") + 1
+    assert read(WITH_KEYS) == 4  # the control
 
 
 def test_a_file_that_is_cut_off_is_refused_wherever_it_ends() -> None:
-    for length in range(len(FILE)):
+    for length in range(len(WITH_KEYS)):
         assert re.fullmatch(
-            r"\d: (is cut off|is missing: the file is cut off)", refused(FILE[:length])
+            r"\d: (is cut off|is missing: the file is cut off)", refused(WITH_KEYS[:length])
         )
-    assert read(FILE) == 4  # the control
+    assert read(WITH_KEYS) == 4  # the control
 
 
 def test_two_lines_in_another_order_are_refused() -> None:
-    for one, other in combinations(range(len(LINES)), 2):
-        lines = LINES.copy()
+    for one, other in combinations(range(len(WITH_KEYS.splitlines())), 2):
+        lines = WITH_KEYS.splitlines(keepends=True)
         lines[one], lines[other] = lines[other], lines[one]
         refused(b"".join(lines))
     assert read(b"".join(LINES)) == 4  # the control
@@ -137,6 +159,10 @@ def test_a_line_that_is_missing_or_doubled_is_refused(place: int) -> None:
         (changed(FILE, 2, b'"schema":1', b'"schema":"1"'), "2: is no event: schema: Input should"),
         (changed(FILE, 3, b'"at":17', b'"at":9999917'), "3: is no event: at: Input should be less"),
         (changed(FILE, 3, b'"cause"', b'"reason"'), "3: is no event: cause: Field required"),
+        (
+            changed(WITH_KEYS, 6, b'"key":"00', b'"key":"0x'),
+            "6: is no key: key: String should match pattern",
+        ),
         (
             FILE.replace(b'"last":4', b'"last":5'),
             "6: does not fit the lines before it: the file was changed or cut",

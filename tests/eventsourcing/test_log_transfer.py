@@ -115,6 +115,22 @@ def test_a_file_that_ends_before_the_log_brings_nothing(log: StoredLog) -> None:
     assert imported(shorter, log) == Imported(0, Checkpoint(4))
 
 
+def test_keys_are_kept_when_the_events_are_stored_and_every_time(log: StoredLog) -> None:
+    keys = [("ann", bytes(32)), ("bob", bytes(range(32)))]
+    file = exported(MemoryLog(ENTRIES), keys=keys)
+    kept: list[tuple[str, bytes, int]] = []
+    taking = LogImport(log, CODEC, lambda owner, key: kept.append((owner, key, log.end())))
+
+    with pytest.raises(LogFileRefused):
+        taking.run(lambda _: BytesIO(file[:-1]), "a.log")
+    assert kept == []
+    for _ in range(2):
+        taking.run(lambda _: BytesIO(file), "a.log")
+    assert kept == [(owner, key, 4) for owner, key in keys] * 2
+
+    imported(file, MemoryLog())  # who asks for no keys has none
+
+
 def test_an_empty_log_can_be_moved_too(log: StoredLog) -> None:
     assert imported(exported(MemoryLog()), log) == Imported(0, BEGINNING)
 

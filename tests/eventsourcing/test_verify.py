@@ -1,7 +1,7 @@
 """A log that was changed is found out; one that was not is not."""
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, get_args
 
@@ -186,27 +186,10 @@ def test_a_stream_that_cannot_be_folded_is_found() -> None:
     )
 
 
-@dataclass
-class Shelf:
-    """A read model that is as it is."""
-
-    name: str
-    difference: str | None
-
-    def compare(self) -> str | None:
-        return self.difference
-
-
-def test_a_read_model_that_differs_is_told() -> None:
-    models = [Shelf("lamps", None), Shelf("rooms", "2 rows of hall are missing")]
-    told = LogVerifier(MemoryLog(ENTRIES), CODEC, lamps).run(models)
-    assert told.damages == (Damage("read model rooms", "2 rows of hall are missing"),)
-
-
 def test_progress_is_told() -> None:
-    told: list[int] = []
-    LogVerifier(MemoryLog(ENTRIES), CODEC, lamps).run(told=told.append)
-    assert told == [2, 4]
+    told: list[tuple[int, int]] = []
+    LogVerifier(MemoryLog(ENTRIES), CODEC, lamps).run(lambda *progress: told.append(progress))
+    assert told == [(2, 4), (4, 4)]
 
 
 def test_a_file_full_of_something_else_is_damage(tmp_path: Path) -> None:
@@ -269,10 +252,10 @@ def test_what_comes_in_meanwhile_is_not_looked_at() -> None:
         [replace(ENTRIES[0], command_id=CommandId("9"), stream=ATTIC, body=bytes(32))], ENTRIES[:3]
     )
 
-    def add(_events: int) -> None:
+    def add(_done: int, _of: int) -> None:
         if log.end() == 3:
             log.add(later)
 
-    told = LogVerifier(log, CODEC, lamps).run(told=add)
+    told = LogVerifier(log, CODEC, lamps).run(add)
     assert (told.end, told.events, log.end()) == (3, 3, 4)
     assert verified(MemoryLog(all_of(log))).events == 4

@@ -33,3 +33,9 @@ def opened(bars: Progress, path: Path) -> Callable[[str], BufferedReader]:
         return BufferedReader(file, _BUFFER)
 
     return opened_for
+
+
+def counting(bars: Progress, what: str) -> Callable[[int, int], None]:
+    """What moves a bar when it is told how much has been done, and of how much."""
+    bar = bars.add_task(what, total=None)
+    return lambda done, of: bars.update(bar, completed=done, total=of)
