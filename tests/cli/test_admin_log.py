@@ -4,18 +4,22 @@ import asyncio
 import json
 import sqlite3
 import subprocess
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import apsw
 import pytest
 
+from clouds_edges.application.system import KEYS, System
 from clouds_edges.application.vocabulary import CODEC
+from clouds_edges.domain.ids import PlayerId
+from clouds_edges.eventsourcing.keyring import KeyFile, Keyring
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.server.serve import running_server
-from tests.application.playing import house
+from tests.application.playing import House, running_house
 from tests.cli.programs import PATIENCE, PROGRAM, Ended, environment, run, run_on_terminal
+from tests.eventsourcing.clock import Clock
 
 Admin = Callable[..., Ended]
 
@@ -26,12 +30,23 @@ def admin(tmp_path: Path) -> Admin:
     return lambda *arguments: run(tmp_path / "home", "admin", *map(str, arguments))
 
 
+@asynccontextmanager
+async def server_core(folder: Path) -> AsyncIterator[House]:
+    """What is at work in a server on this folder, without its sockets."""
+    clock = Clock()
+    with closing(KeyFile(folder / KEYS)) as keys:
+        async with SQLiteStore(folder / "events.db", CODEC.sealed_by(keys)) as store:
+            system = System(store, folder, clock.now, rest=clock.rest, keyring=keys)
+            async with running_house(system, clock) as a_house:
+                yield a_house
+
+
 @pytest.fixture
 async def played(tmp_path: Path) -> Path:
     """The folder of a server on which two games have been played."""
     folder = tmp_path / "played"
     folder.mkdir()
-    async with SQLiteStore(folder / "events.db", CODEC) as store, house(store, folder) as a_house:
+    async with server_core(folder) as a_house:
         ann, bob = await a_house.sign_up("Ann"), await a_house.sign_up("Bob")
         for _ in range(2):
             await a_house.play_out(await a_house.start(ann, bob))
@@ -85,7 +100,7 @@ def test_a_file_that_was_changed_is_refused_with_its_name_and_line(
     admin: Admin, played: Path, tmp_path: Path
 ) -> None:
     text = admin("export", "--data", played).out
-    file = _file(tmp_path, text.replace('"Bob"', '"Bod"', 1))
+    file = _file(tmp_path, text.replace('"by":"id-of-Bob"', '"by":"id-of-Bod"', 1))
 
     refused = admin("import", "--data", tmp_path / "copy", file)
 
@@ -130,6 +145,54 @@ def test_whoever_stops_reading_is_no_trouble_to_tell(tmp_path: Path, played: Pat
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(PATIENCE) == 1
+
+
+async def test_names_travel_with_the_keys_only(admin: Admin, played: Path, tmp_path: Path) -> None:
+    without, with_keys = admin("export", "--data", played), tmp_path / "keys.log"
+    assert "Ann" not in without.out.replace("id-of-Ann", "")
+    admin("export", "--keys", "-o", with_keys, "--data", played)
+    assert "Ann" not in with_keys.read_text().replace("id-of-Ann", "")
+
+    copy = tmp_path / "copy"
+    admin("import", "--data", copy, _file(tmp_path, without.out))
+    assert admin("verify", "--data", copy).code == 0
+    assert await _names_in(copy) == ["forgotten id-of-Ann", "forgotten id-of-Bob"]
+
+    again = admin("import", "--data", copy, with_keys)
+    assert again.err.startswith("imported 0 events")
+    assert await _names_in(copy) == ["Ann", "Bob"]
+    assert admin("verify", "--data", played).code == 0
+
+
+async def test_who_was_forgotten_stays_so_when_a_key_comes_back(
+    admin: Admin, played: Path, tmp_path: Path
+) -> None:
+    with_keys = tmp_path / "keys.log"
+    admin("export", "--keys", "-o", with_keys, "--data", played)
+    async with server_core(played) as a_house:
+        await asyncio.to_thread(_keys_of(a_house).forget, "id-of-Ann")
+
+    assert admin("import", "--data", played, with_keys).code == 0
+    assert await _names_in(played) == ["forgotten id-of-Ann", "Bob"]
+
+
+def _keys_of(a_house: House) -> Keyring:
+    keys = a_house.system._keyring  # noqa: SLF001 - to lose a key, which nothing else is to know
+    assert keys is not None
+    return keys
+
+
+def _lose_snapshots(folder: Path) -> None:
+    for file in folder.glob("snapshots.db*"):
+        file.unlink()
+
+
+async def _names_in(folder: Path) -> list[str]:
+    """What players are called by a server that reads this log."""
+    _lose_snapshots(folder)
+    async with server_core(folder) as a_house:
+        players = [await a_house.system.player(PlayerId(f"id-of-{one}")) for one in ("Ann", "Bob")]
+    return [player.name for player in players if player is not None]
 
 
 def test_a_log_that_was_changed_is_found_out(admin: Admin, played: Path) -> None:
@@ -201,8 +264,8 @@ async def test_beside_a_server_a_log_is_read_and_not_extended(admin: Admin, tmp_
 async def test_what_is_exported_while_games_go_on_is_a_log(
     admin: Admin, played: Path, tmp_path: Path
 ) -> None:
-    store = SQLiteStore(played / "events.db", CODEC)
-    async with store, house(store, played) as a_house:
+    async with server_core(played) as a_house:
+        store = a_house.system.store
         before = await store.end()
         exporting = asyncio.create_task(asyncio.to_thread(admin, "export", "--data", played))
         ann, bob = await a_house.sign_up("Cyd"), await a_house.sign_up("Dan")
@@ -226,7 +289,7 @@ async def test_on_an_imported_log_no_process_does_anything_twice(
     text = admin("export", "--data", played).out
     admin("import", "--data", copy, _file(tmp_path, text))
 
-    async with SQLiteStore(copy / "events.db", CODEC) as store, house(store, copy) as a_house:
+    async with server_core(copy) as a_house:
         before = await a_house.log()
         cyd, dan = await a_house.sign_up("Cyd"), await a_house.sign_up("Dan")
         game = await a_house.start(cyd, dan)  # by a process that has read all that was before

@@ -17,8 +17,13 @@ def export_log(
     output: Annotated[
         str, typer.Option("--output", "-o", help="The file to write; - for the standard output.")
     ] = "-",
+    *,
+    keys: Annotated[
+        bool, typer.Option("--keys", help="Let names be readable elsewhere: keep the file secret.")
+    ] = False,
 ) -> None:
     """Write the event log as lines of JSON; the server may be running."""
+    from clouds_edges.cli.admin.keys import keys_beside
     from clouds_edges.cli.admin.output import written_to
     from clouds_edges.cli.admin.progress import progress
     from clouds_edges.cli.trouble import Trouble, of_the_store
@@ -26,13 +31,15 @@ def export_log(
     from clouds_edges.eventsourcing.recorded import Checkpoint
     from clouds_edges.eventsourcing.sqlite_log import reading
 
-    with of_the_store(), reading(existing_log(data)) as log:
+    path = existing_log(data)
+    with of_the_store(), reading(path) as log, keys_beside(path) as key_file:
         end = log.end()
         if after > end:
             message = f"the log ends with event {end}: there is nothing behind {after}"
             raise Trouble(message)
         with written_to(output) as write, progress() as bars:
-            lines = lines_of(log, Checkpoint(after), end)
+            with_keys = key_file.all_keys() if keys and key_file else ()
+            lines = lines_of(log, Checkpoint(after), end, with_keys)
             for line in bars.track(lines, total=end - after + 2, description="exporting"):
                 write(line)
     typer.echo(f"exported {end - after} events; what comes later: --after {end}", err=True)

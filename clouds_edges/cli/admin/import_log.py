@@ -20,17 +20,23 @@ def import_log(
 
     The log here is empty, or the file continues it; what is there already is left as it is.
     """
+    from contextlib import closing
+
+    from clouds_edges.application.system import KEYS
     from clouds_edges.application.vocabulary import CODEC
     from clouds_edges.cli.admin.progress import opened, progress
     from clouds_edges.cli.trouble import of_the_store
+    from clouds_edges.eventsourcing.keyring import KeyFile, MemoryKeyring
     from clouds_edges.eventsourcing.log_transfer import LogImport
     from clouds_edges.eventsourcing.memory_log import MemoryLog
     from clouds_edges.eventsourcing.sqlite_log import extending
 
+    codec = CODEC.sealed_by(MemoryKeyring())  # names are not looked at
     with of_the_store(), progress() as bars:
         source = opened(bars, file), str(file)
         if not log_file(data).exists():  # a file that is refused leaves no empty log behind
-            LogImport(MemoryLog(), CODEC).check(*source)
-        with extending(log_to_extend(data)) as log:
-            came = LogImport(log, CODEC).run(*source)
+            LogImport(MemoryLog(), codec).check(*source)
+        path = log_to_extend(data)
+        with extending(path) as log, closing(KeyFile(path.parent / KEYS)) as keys:
+            came = LogImport(log, codec, keys.add).run(*source)
     typer.echo(f"imported {came.events} events; the log ends with event {came.end}", err=True)

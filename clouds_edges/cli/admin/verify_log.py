@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from clouds_edges.application.vocabulary import AnyEvent
+    from clouds_edges.eventsourcing.codec import Codec
     from clouds_edges.eventsourcing.log_entry import StoredLog
     from clouds_edges.eventsourcing.verify import Told, Verified
     from clouds_edges.eventsourcing.verify_read_models import Compared
@@ -27,28 +29,32 @@ def verify_log(
     Ends with 3 if something is damaged.
     """
     from clouds_edges.application.vocabulary import CODEC, folding_of
+    from clouds_edges.cli.admin.keys import keys_beside
     from clouds_edges.cli.admin.progress import counting, progress
     from clouds_edges.cli.trouble import of_the_store
+    from clouds_edges.eventsourcing.keyring import MemoryKeyring
     from clouds_edges.eventsourcing.sqlite_log import reading
     from clouds_edges.eventsourcing.verify import LogVerifier
 
     path = existing_log(data)
-    with of_the_store(), reading(path) as log, progress() as bars:
-        verified = LogVerifier(log, CODEC, folding_of).run(counting(bars, "verifying"))
-        compared = _compared(path.parent, log, counting(bars, "comparing"))
+    with of_the_store(), reading(path) as log, keys_beside(path) as keys, progress() as bars:
+        codec = CODEC.sealed_by(keys or MemoryKeyring())
+        verified = LogVerifier(log, codec, folding_of).run(counting(bars, "verifying"))
+        compared = _compared(path.parent, log, codec, counting(bars, "comparing"))
     typer.echo(_as_json(verified, compared) if json else _as_text(verified, compared))
     if verified.damages or any(model.difference for model in compared):
         raise typer.Exit(EXIT_DAMAGE)
 
 
-def _compared(folder: Path, log: StoredLog, told: Told) -> Sequence[Compared]:
+def _compared(
+    folder: Path, log: StoredLog, codec: Codec[AnyEvent], told: Told
+) -> Sequence[Compared]:
     from clouds_edges.application.system import PROJECTIONS
-    from clouds_edges.application.vocabulary import CODEC
     from clouds_edges.eventsourcing.errors import StoreDamaged
     from clouds_edges.eventsourcing.verify_read_models import compare_read_models
 
     try:
-        return compare_read_models(PROJECTIONS, folder / "read-models", log, CODEC, told)
+        return compare_read_models(PROJECTIONS, folder / "read-models", log, codec, told)
     except StoreDamaged:  # which was found already, and leaves nothing to compare with
         return ()
 
