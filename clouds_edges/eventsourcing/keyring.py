@@ -144,14 +144,24 @@ class KeyFile:
                 raise StoreUnavailable(message)
 
     def all_keys(self) -> Iterator[tuple[str, Key]]:
-        """Every key there is, by its owner, for an export that can be read elsewhere."""
-        with self._lock:
-            sql = "SELECT owner, key FROM keys WHERE key IS NOT NULL ORDER BY owner"
-            rows = self._connection.execute(sql).fetchall()
+        """Every key there is, by its owner, for an export that can be read elsewhere.
+
+        Raises:
+            StoreUnavailable: The file cannot be read.
+        """
+        sql = "SELECT owner, key FROM keys WHERE key IS NOT NULL ORDER BY owner"
+        try:
+            with self._lock:
+                rows = self._connection.execute(sql).fetchall()
+        except apsw.Error as error:
+            message = f"the keys in {self._path} cannot be read: {error}"
+            raise StoreUnavailable(message) from error
         yield from ((str(owner), bytes(key)) for owner, key in rows)  # type: ignore[arg-type]  # as the table says
 
-    def add(self, owner: str, key: Key) -> None:
+    def add(self, owner: str, key: Key) -> bool:
         """Take over a key from an export; who has one, or was forgotten, stays as they are.
+
+        Says whether it is the owner's now.
 
         Raises:
             StoreUnavailable: It cannot be kept.
@@ -159,6 +169,7 @@ class KeyFile:
         with self._lock:
             self._execute("INSERT OR IGNORE INTO keys VALUES (?, ?)", owner, key)
             self._known.pop(owner, None)
+            return self._execute("SELECT key FROM keys WHERE owner = ?", owner) == key
 
     def close(self) -> None:
         """Close the file."""

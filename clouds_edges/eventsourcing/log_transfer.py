@@ -41,14 +41,21 @@ Opened: TypeAlias = Callable[[str], AbstractContextManager[IO[bytes]]]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of an import: how much of the file was new, and where the log ends now."""
+    """What came of an import: how much of the file was new, and where the log ends now.
+
+    Of the keys in the file, `keys` are in use, and `other_keys` not: their owners have others here,
+    or were forgotten.
+    """
 
     events: int
     end: Checkpoint
+    keys: int = 0
+    other_keys: int = 0
 
 
-def _lose(_owner: str, _key: bytes) -> None:
+def _lose(_owner: str, _key: bytes) -> bool:
     """What becomes of keys that nobody keeps."""
+    return False
 
 
 class LogImport(Generic[E]):
@@ -60,9 +67,9 @@ class LogImport(Generic[E]):
     """
 
     def __init__(
-        self, log: StoredLog, codec: Codec[E], keep_key: Callable[[str, bytes], None] = _lose
+        self, log: StoredLog, codec: Codec[E], keep_key: Callable[[str, bytes], bool] = _lose
     ) -> None:
-        """`keep_key` is told of every key in the file when its events are stored."""
+        """`keep_key` is told of every key once the events are stored; says whether it is kept."""
         self._keep_key = keep_key
         self._keys: list[Key] = []
         self._log = log
@@ -79,9 +86,8 @@ class LogImport(Generic[E]):
         events = self.check(opened, name)
         if events:
             self.store(opened, name)
-        for owner, key in self._keys:
-            self._keep_key(owner, key)
-        return Imported(events, self._log.end())
+        kept = sum(self._keep_key(owner, key) for owner, key in self._keys)
+        return Imported(events, self._log.end(), kept, len(self._keys) - kept)
 
     def check(self, opened: Opened, name: str) -> int:
         """Read the file to its end; returns how many of its events are new."""

@@ -119,16 +119,21 @@ def test_keys_are_kept_when_the_events_are_stored_and_every_time(log: StoredLog)
     keys = [("ann", bytes(32)), ("bob", bytes(range(32)))]
     file = exported(MemoryLog(ENTRIES), keys=keys)
     kept: list[tuple[str, bytes, int]] = []
-    taking = LogImport(log, CODEC, lambda owner, key: kept.append((owner, key, log.end())))
 
+    def keep(owner: str, key: bytes) -> bool:
+        kept.append((owner, key, log.end()))
+        return owner == "ann"
+
+    taking = LogImport(log, CODEC, keep)
     with pytest.raises(LogFileRefused):
         taking.run(lambda _: BytesIO(file[:-1]), "a.log")
     assert kept == []
-    for _ in range(2):
-        taking.run(lambda _: BytesIO(file), "a.log")
+    for news in (4, 0):
+        came = taking.run(lambda _: BytesIO(file), "a.log")
+        assert came == Imported(news, Checkpoint(4), keys=1, other_keys=1)
     assert kept == [(owner, key, 4) for owner, key in keys] * 2
 
-    imported(file, MemoryLog())  # who asks for no keys has none
+    assert imported(file, MemoryLog()).other_keys == 2  # nobody keeps them
 
 
 def test_an_empty_log_can_be_moved_too(log: StoredLog) -> None:

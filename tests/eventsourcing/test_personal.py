@@ -203,12 +203,22 @@ def test_keys_can_be_taken_elsewhere(tmp_path: Path) -> None:
         there.forget("bob")
         own = there.seal("cyd", "Cyd")
 
-        for owner, key in here.all_keys():
-            there.add(owner, key)
+        kept = {owner: there.add(owner, key) for owner, key in here.all_keys()}
+        assert kept == {"ann": True, "bob": False, "cyd": False}
+        assert there.add("ann", dict(here.all_keys())["ann"])
 
         expected = (_ANN, _Called("bob", "nobody bob"), _Called("cyd", "nobody cyd"))
         assert _PLAIN.sealed_by(there).decode(stored) == _Met(expected)
         assert there.unseal("cyd", own) == "Cyd"
+
+
+def test_a_file_without_keys_cannot_be_taken_elsewhere(tmp_path: Path) -> None:
+    with closing(KeyFile(tmp_path / "keys.db")) as keys:
+        connection = apsw.Connection(str(tmp_path / "keys.db"))
+        connection.execute("DROP TABLE keys")
+        connection.close()
+        with pytest.raises(StoreUnavailable, match="cannot be read: no such table"):
+            list(keys.all_keys())
 
 
 def test_keys_can_be_read_beside_who_makes_them(tmp_path: Path) -> None:

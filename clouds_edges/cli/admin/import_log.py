@@ -18,7 +18,8 @@ def import_log(
 ) -> None:
     """Take in what export wrote, all of it or nothing; stop the server first.
 
-    The log here is empty, or the file continues it; what is there already is left as it is.
+    The log here is empty, or the file continues it; what is there already is left as it is. Keys of
+    names are of use before a server has run on the log without them: it makes others.
     """
     from contextlib import closing
 
@@ -40,3 +41,6 @@ def import_log(
         with extending(path) as log, closing(KeyFile(path.parent / KEYS)) as keys:
             came = LogImport(log, codec, keys.add).run(*source)
     typer.echo(f"imported {came.events} events; the log ends with event {came.end}", err=True)
+    if came.other_keys:
+        words = "keys were left out: their owners have others here, or were forgotten"
+        typer.echo(f"{came.other_keys} {words}", err=True)
