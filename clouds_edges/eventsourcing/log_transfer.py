@@ -74,7 +74,6 @@ class LogImport(Generic[E]):
         self._keys: list[Key] = []
         self._log = log
         self._codec = codec
-        self._end = BEGINNING
 
     def run(self, opened: Opened, name: str) -> Imported:
         """Check everything first, and then store what is new.
@@ -83,48 +82,52 @@ class LogImport(Generic[E]):
             LogFileRefused: The file is damaged, or does not fit the log; nothing is stored.
             StoreUnavailable: The log cannot be read or extended; nothing is stored.
         """
-        events = self.check(opened, name)
-        if events:
-            self.store(opened, name)
-        kept = sum(self._keep_key(owner, key) for owner, key in self._keys)
-        return Imported(events, self._log.end(), kept, len(self._keys) - kept)
+        return self.store(opened, name) if self.check(opened, name) else self._done(0)
 
     def check(self, opened: Opened, name: str) -> int:
         """Read the file to its end; returns how many of its events are new."""
-        self._end = self._log.end()
         with opened("checking") as file:
             reader = LogFileReader(file, name)
             events = sum(1 for _ in self._news(reader))
             self._keys = reader.keys
             return events
 
-    def store(self, opened: Opened, name: str) -> None:
-        """Store what was found to be new, and check it once more on the way: files change."""
+    def store(self, opened: Opened, name: str) -> Imported:
+        """Store what is new, all or nothing, and check it on the way: files change."""
+        before = self._log.end()
         with opened("storing") as file:
-            self._log.add(self._news(LogFileReader(file, name)))
+            reader = LogFileReader(file, name)
+            self._log.add(self._news(reader))
+            self._keys = reader.keys
+        return self._done(self._log.end() - before)
+
+    def _done(self, events: int) -> Imported:
+        kept = sum(self._keep_key(owner, key) for owner, key in self._keys)
+        return Imported(events, self._log.end(), kept, len(self._keys) - kept)
 
     def _news(self, file: LogFileReader) -> Iterator[LogEntry]:
         """The entries behind the end of the log, each of them checked like those before."""
-        self._check_start(file)
+        end = self._log.end()
+        self._check_start(file, end)
         succession = Succession(self._log, sys.maxsize)
-        stored = self._log.entries(file.header.after, self._end)
+        stored = self._log.entries(file.header.after, end)
         for entry in file.entries():
-            if entry.position <= self._end:
+            if entry.position <= end:
                 flaw = _difference(entry, next(stored, None))
             else:
                 flaw = self._flaw_of(entry, succession)
             if flaw is not None:
                 file.refuse(flaw)
-            if entry.position > self._end:
+            if entry.position > end:
                 yield entry
         if flaw := succession.flaw_of_end():
             file.refuse(flaw)
 
-    def _check_start(self, file: LogFileReader) -> None:
+    def _check_start(self, file: LogFileReader, end: Checkpoint) -> None:
         after = file.header.after
-        if after > self._end:
+        if after > end:
             file.refuse(
-                f"begins behind event {after}, and the log here ends at {self._end}: "
+                f"begins behind event {after}, and the log here ends at {end}: "
                 "first import what is between"
             )
         if file.header.follows != _hash_at(self._log, after):

@@ -35,11 +35,13 @@ def import_log(
     codec = CODEC.sealed_by(MemoryKeyring())  # names are not looked at
     with of_the_store(), progress() as bars:
         source = opened(bars, file), str(file)
-        if not log_file(data).exists():  # a file that is refused leaves no empty log behind
+        is_new = not log_file(data).exists()
+        if is_new:  # a file that is refused leaves no empty log behind
             LogImport(MemoryLog(), codec).check(*source)
         path = log_to_extend(data)
         with extending(path) as log, closing(KeyFile(path.parent / KEYS)) as keys:
-            came = LogImport(log, codec, keys.add).run(*source)
+            taking = LogImport(log, codec, keys.add)
+            came = taking.store(*source) if is_new else taking.run(*source)
     typer.echo(f"imported {came.events} events; the log ends with event {came.end}", err=True)
     if came.other_keys:
         words = "keys were left out: their owners have others here, or were forgotten"
