@@ -354,6 +354,8 @@ class System:
         self.feed.drop()
         await self.lobbies.drop()
         await self.games.drop()
+        for model in self.read_models.values():
+            await model.scrub()
 
     def _category(self, stream: StreamName) -> _Category | None:
         return self._categories.get(kind_of(stream))

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from clouds_edges.eventsourcing.errors import RebuildUnderWay, StoreUnavailable
 from clouds_edges.eventsourcing.read_model_file import (
     Reached,
+    aside_of,
     is_damage,
     opened,
     put_aside,
@@ -49,6 +50,8 @@ _REST: Final = 0.4
 """Seconds between batches, so that a busy server does not spend itself on many small ones."""
 _PATIENCE: Final = 1.0
 """Seconds for which a reader waits for what was committed before it asked."""
+_LONG_PATIENCE: Final = 10.0
+"""Seconds for which whoever wants something erased waits for it."""
 _RETRY: Final = 1.0
 """Seconds between tries while disk or log are in trouble."""
 _FAR: Final = 10_000
@@ -192,6 +195,25 @@ class ReadModel(Generic[E]):
         await self._renew()
         self._revive()
 
+    async def scrub(self) -> None:
+        """Leave nothing in any file of what the events up to now have taken out of the rows.
+
+        Rows that cannot be led on to there, because the model is paused or has stopped, go whole.
+
+        Raises:
+            StoreUnavailable: A file cannot be written, or somebody else is reading it.
+        """
+        end = await self._store.end()
+        await self._catch_up(end, _LONG_PATIENCE)
+        if self._position < end:
+            self._clear(remove)
+            await self._renew()
+        async with self._writing, self._reading:
+            await finished(self._scrub)
+        with suppress(RebuildUnderWay), self.rebuilding():
+            await finished(remove, self.site.path)
+            await finished(remove, aside_of(self.site.path))
+
     async def rebuild(self) -> None:
         """Build the rows again beside those in use, and swap them; see `rebuild_together`."""
         await rebuild_together([self], self._builder)
@@ -239,11 +261,19 @@ class ReadModel(Generic[E]):
         is_building_first = self._is_fresh and self._rebuilt_to is not None
         return self._state is ReadModelState.FOLLOWING and not is_building_first
 
-    async def _catch_up(self, end: Checkpoint) -> None:
+    def _scrub(self) -> None:
+        try:
+            self._file.scrub()
+        except DBAPIError as error:
+            message = f"nothing can be erased from {self._path}: {error.orig}"
+            raise StoreUnavailable(message) from error
+        remove(aside_of(self._path))
+
+    async def _catch_up(self, end: Checkpoint, patience: float = _PATIENCE) -> None:
         """Wait for what was committed up to here, but not for long, nor in vain."""
         self._end = max(self._end, end)
         with suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(patience):
                 while self._is_following and (self._is_fresh or self._position < end):
                     advanced = self._advanced
                     self._wake.set()

@@ -61,6 +61,8 @@ _CHECKPOINT: Final = Table(
     Column("shape", Text, nullable=False),
 )
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_PATIENCE: Final = 1.0
+"""Seconds for which a connection waits for another, of somebody else, to let go of the file."""
 _COMPANIONS: Final = ("-wal", "-shm", "")
 """What a SQLite file is made of. The file itself comes last: a log without it has no meaning, but
 the log of one file beside another would be taken for its own."""
@@ -112,6 +114,20 @@ class ReadModelFile(Generic[E]):
         """What a query finds, all of it at one moment; it cannot write."""
         with self._reading.begin():
             return query(self._reading)
+
+    def scrub(self) -> None:
+        """Leave nothing in the file of what was deleted from its rows.
+
+        Raises:
+            StoreUnavailable: Somebody is reading it, and holds on to that.
+        """
+        cursor = self._writing.connection.cursor()  # outside a transaction, as it has to be
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        found = cursor.fetchone()
+        cursor.close()
+        if found is None or found[0]:
+            message = f"{self.path} is being read: what was deleted from it cannot be erased yet"
+            raise StoreUnavailable(message)
 
     @property
     def is_in_place(self) -> bool:
@@ -182,9 +198,14 @@ def remove(path: Path) -> None:
         _companion(path, companion).unlink(missing_ok=True)
 
 
+def aside_of(path: Path) -> Path:
+    """Where a damaged file is kept."""
+    return path.with_suffix(".damaged.db")
+
+
 def put_aside(path: Path) -> None:
     """Rename a damaged file, for whoever wants to look at it; it replaces an older one."""
-    aside = path.with_suffix(".damaged.db")
+    aside = aside_of(path)
     _LOG.error("%s is damaged: it is kept as %s, and made anew", path, aside.name)
     remove(aside)
     for companion in _COMPANIONS:
@@ -226,10 +247,13 @@ def _connected(path: Path, mode: str, begin: str) -> Connection:
 
     def connect() -> sqlite3.Connection:
         uri = f"file:{quote(str(path))}?mode={mode}"
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            uri, _PATIENCE, uri=True, isolation_level=None, check_same_thread=False
+        )
         if mode != "ro":
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA secure_delete = ON")  # see `scrub`
         return connection
 
     engine = create_engine(

@@ -68,6 +68,25 @@ class Last:
         replace(rows, self.lamps.c.lamp, last, values)
 
 
+class Labels:
+    """What is written on each lamp, as far as it is still known."""
+
+    name: Final = "labels"
+    events: Final = (Labelled, TurnedOff)
+
+    def __init__(self) -> None:
+        self.tables = MetaData()
+        self.lamps = Table(
+            "lamps", self.tables, Column("lamp", Text, primary_key=True), Column("label", Text)
+        )
+
+    def apply(self, batch: Sequence[Recorded[Event]], rows: Connection) -> None:
+        for one in batch:
+            label = one.event.label if isinstance(one.event, Labelled) else "unknown"
+            values = [{"lamp": one.stream, "label": label}]
+            replace(rows, self.lamps.c.lamp, [one.stream], values)
+
+
 def lamp_parts() -> Parts[Event]:
     """What a building process needs."""
     projections: tuple[Projection[Event], ...] = (Switched(), Last())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import itemgetter
@@ -18,17 +18,21 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    update,
 )
 
+from clouds_edges.domain.forgotten import forgotten_name
 from clouds_edges.domain.game.events import GameEnded, GameStarted
-from clouds_edges.domain.ids import GameId, game_in
+from clouds_edges.domain.ids import GameId, PlayerId, game_in
 from clouds_edges.domain.lobby.events import (
     GameCancelled,
+    GameExpired,
     GameOpened,
     SeatLeft,
     SeatsFilled,
     SeatTaken,
 )
+from clouds_edges.domain.players.events import PlayerForgotten
 from clouds_edges.eventsourcing.recorded import microseconds
 from clouds_edges.eventsourcing.rows import Row, find, replace
 from clouds_edges.rules import Ending
@@ -81,6 +85,7 @@ class GameState(StrEnum):
     LIVE = "live"
     FINISHED = "finished"
     CANCELLED = "cancelled"
+    EXPIRED = "expired"
 
 
 class Result(StrEnum):
@@ -89,6 +94,12 @@ class Result(StrEnum):
     WON = "won"
     DRAWN = "drawn"
     LOST = "lost"
+
+
+_UNPLAYED: Final[Mapping[type, tuple[GameState, Ending | None]]] = {
+    GameCancelled: (GameState.CANCELLED, Ending.CANCELLED),
+    GameExpired: (GameState.EXPIRED, None),
+}
 
 
 class Games:
@@ -102,16 +113,34 @@ class Games:
         SeatLeft,
         SeatsFilled,
         GameCancelled,
+        GameExpired,
         GameStarted,
         GameEnded,
+        PlayerForgotten,
     )
 
     def apply(self, batch: Sequence[Recorded[AnyEvent]], rows: Connection) -> None:
         """Follow the games that these events are about."""
-        fold = _Fold.of({_game_of(recorded) for recorded in batch}, rows)
-        for recorded in batch:
-            fold.apply(recorded)
-        fold.write(rows)
+        begin = 0
+        for place, recorded in enumerate(batch):
+            if isinstance(recorded.event, PlayerForgotten):
+                _fold(batch[begin:place], rows)
+                _forget(recorded.event.player, rows)
+                begin = place + 1
+        _fold(batch[begin:], rows)
+
+
+def _fold(batch: Sequence[Recorded[AnyEvent]], rows: Connection) -> None:
+    fold = _Fold.of({_game_of(recorded) for recorded in batch}, rows)
+    for recorded in batch:
+        fold.apply(recorded)
+    fold.write(rows)
+
+
+def _forget(player: PlayerId, rows: Connection) -> None:
+    """Nobody is to know any more under which names a player sat, a neighbour's included."""
+    seats = update(SEATS).where(SEATS.c.player == player)
+    rows.execute(seats.values(name=forgotten_name(player)))
 
 
 @dataclass(slots=True)
@@ -158,8 +187,8 @@ class _Fold:
                 self.seats[game] = [row for row in self.seats[game] if row["player"] != player]
             case SeatsFilled():
                 self.games[game] |= {"state": GameState.LIVE}
-            case GameCancelled():
-                self._end(game, at, GameState.CANCELLED, Ending.CANCELLED)
+            case GameCancelled() | GameExpired():
+                self._end(game, at, *_UNPLAYED[type(event)])
             case GameEnded(outcome):
                 self._end(game, at, GameState.FINISHED, outcome.ending)
                 self.seats[game] = [
@@ -186,7 +215,7 @@ class _Fold:
             "ending": None,
         }
 
-    def _end(self, game: GameId, at: int, state: GameState, ending: Ending) -> None:
+    def _end(self, game: GameId, at: int, state: GameState, ending: Ending | None) -> None:
         self.games[game] |= {"state": state, "ended_at": at, "ending": ending}
 
 
@@ -199,6 +228,7 @@ def _game_of(recorded: Recorded[AnyEvent]) -> GameId:
             | SeatLeft(game=game)
             | SeatsFilled(game=game)
             | GameCancelled(game=game)
+            | GameExpired(game=game)
         ):
             return game
         case _:

@@ -12,8 +12,9 @@ from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, se
 
 from clouds_edges.application.projections.paging import checked_limit
 from clouds_edges.domain.actors import Player
+from clouds_edges.domain.forgotten import forgotten_name
 from clouds_edges.domain.ids import PlayerId
-from clouds_edges.domain.players.events import PlayerRenamed, PlayerSignedUp
+from clouds_edges.domain.players.events import PlayerForgotten, PlayerRenamed, PlayerSignedUp
 from clouds_edges.domain.players.names import skeleton
 from clouds_edges.eventsourcing.recorded import from_microseconds, microseconds
 from clouds_edges.eventsourcing.rows import Row, find, replace
@@ -55,7 +56,7 @@ class Players:
 
     name: Final = "players"
     tables: Final = TABLES
-    events: Final = (PlayerSignedUp, PlayerRenamed)
+    events: Final = (PlayerSignedUp, PlayerRenamed, PlayerForgotten)
 
     def apply(self, batch: Sequence[Recorded[AnyEvent]], rows: Connection) -> None:
         """Follow who there is, and how everybody is called."""
@@ -74,6 +75,8 @@ class Players:
                     }
                 case PlayerRenamed(player=me, name=name) if me in known:
                     known[me] = known[me] | _named(name)
+                case PlayerForgotten(player=me) if me in known:
+                    known[me] = known[me] | _named(forgotten_name(me))
                 case _:
                     pass
         replace(rows, PLAYERS.c.id, before, list(known.values()))
@@ -106,7 +109,7 @@ def _player_of(event: AnyEvent) -> PlayerId | None:
     match event:
         case PlayerSignedUp(player):
             return player.id
-        case PlayerRenamed(player=me):
+        case PlayerRenamed(player=me) | PlayerForgotten(player=me):
             return me
         case _:
             return None

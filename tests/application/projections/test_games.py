@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from clouds_edges.application.patience import USUAL_PATIENCE
 from clouds_edges.application.projections.game_lists import (
     GameFilter,
     ListedGame,
@@ -108,6 +109,18 @@ async def test_a_cancelled_game_is_cancelled(tmp_path: Path) -> None:
         listed = await _game(here, game)
         assert (listed.state, listed.ending) == (GameState.CANCELLED, Ending.CANCELLED)
         assert await _listed(here, _in_state(GameState.CANCELLED)) == [game]
+
+
+async def test_a_game_that_nobody_joined_is_expired(tmp_path: Path) -> None:
+    async with house(MemoryStore(CODEC), tmp_path) as here:
+        game = await here.open(OpenGame(SMALL), await here.sign_up("Ann"))
+        await here.clock.idle()
+        here.clock.advance(USUAL_PATIENCE.open_game.total_seconds())
+        await here.until_lobby(lambda lobby: not lobby.tables)
+        listed = await _game(here, game)
+        assert (listed.state, listed.ending) == (GameState.EXPIRED, None)
+        assert listed.ended_at == here.clock.time
+        assert await _listed(here, _in_state(GameState.OPEN)) == []
 
 
 async def test_games_are_listed_newest_first_by_state(tmp_path: Path) -> None:
