@@ -50,6 +50,14 @@ class Gate:
         self.reason = (await self._operations.load(OPERATIONS)).state.frozen
         return self.reason
 
+    async def shut_since(self) -> datetime | None:
+        """Since when the gate is closed; None if it is open."""
+        loaded = await self._operations.load(OPERATIONS)
+        if loaded.state.frozen is None:
+            return None
+        (last,) = await self._store.read_stream(OPERATIONS, loaded.version - 1)
+        return last.at
+
     async def check_open(self) -> None:
         """Raise `Frozen` if the gate is closed."""
         reason = await self.look()

@@ -10,38 +10,41 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast, get_args
 
+import apsw
+
+from clouds_edges.application.downtime import stand_clocks
 from clouds_edges.application.gate import Gate
 from clouds_edges.application.patience import USUAL_PATIENCE, Patience
+from clouds_edges.application.private_bodies import private_bodies
 from clouds_edges.application.processes.call_time import call_time
 from clouds_edges.application.processes.close_game import CLOSE_GAME
 from clouds_edges.application.processes.end_grace import end_grace
 from clouds_edges.application.processes.expire_games import expire_games
+from clouds_edges.application.processes.forget_player import forget_player
 from clouds_edges.application.processes.play_bots import play_bots
 from clouds_edges.application.processes.start_game import START_GAME
 from clouds_edges.application.projections.activity import Activity
 from clouds_edges.application.projections.games import Games
 from clouds_edges.application.projections.players import Players
 from clouds_edges.application.projections.standings import Standing, Standings, standing_of
-from clouds_edges.application.snapshot_forms import LOBBY_FORM, PLAYERS_FORM
-from clouds_edges.domain.actors import Actor, Admin
+from clouds_edges.application.snapshot_forms import lobby_form, players_form
+from clouds_edges.application.vocabulary import CODEC, AnyCommand, AnyEvent, kind_of
+from clouds_edges.domain.actors import Actor, Admin, Guest, Player
 from clouds_edges.domain.game import commands as game_commands
-from clouds_edges.domain.game import events as game_events
+from clouds_edges.domain.game.commands import StandClock
 from clouds_edges.domain.game.decider import GAME_DECIDER
-from clouds_edges.domain.ids import MAIN_LOBBY, OPERATIONS, PLAYERS, PlayerId, category_of
+from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, PlayerId
 from clouds_edges.domain.lobby import commands as lobby_commands
-from clouds_edges.domain.lobby import events as lobby_events
 from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
-from clouds_edges.domain.operations import commands as operations_commands
-from clouds_edges.domain.operations import events as operations_events
 from clouds_edges.domain.operations.decider import OPERATIONS_DECIDER
 from clouds_edges.domain.players import commands as players_commands
-from clouds_edges.domain.players import events as players_events
-from clouds_edges.domain.players.decider import PLAYERS_DECIDER
-from clouds_edges.eventsourcing.codec import Codec
-from clouds_edges.eventsourcing.command_handler import CommandHandler, Handled
-from clouds_edges.eventsourcing.decider import Decider, Issued, Refused, StreamName
+from clouds_edges.domain.players.commands import ForgetPlayer
+from clouds_edges.domain.players.decider import PLAYERS_DECIDER, check_not_forgotten
+from clouds_edges.eventsourcing.command_handler import CommandHandler, Handled, plain_body
+from clouds_edges.eventsourcing.decider import CommandId, Decider, Issued, Refused, StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
+from clouds_edges.eventsourcing.keyring import KeyFile
 from clouds_edges.eventsourcing.process import ProcessRunner, rest_until
 from clouds_edges.eventsourcing.process_file import ProcessFile
 from clouds_edges.eventsourcing.projection import Projection
@@ -50,62 +53,20 @@ from clouds_edges.eventsourcing.rebuild import Builder, BuilderInside
 from clouds_edges.eventsourcing.rebuild_process import Parts
 from clouds_edges.eventsourcing.snapshots import Form, SnapshotFile, Snapshots, fingerprint_of
 from clouds_edges.eventsourcing.store import EventStore
-from clouds_edges.eventsourcing.verify import Folding
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from clouds_edges.domain.actors import Player
+    from clouds_edges.eventsourcing.keyring import Keyring
 
-AnyCommand: TypeAlias = (
-    game_commands.Command
-    | lobby_commands.Command
-    | players_commands.Command
-    | operations_commands.Command
-)
-AnyEvent: TypeAlias = (
-    game_events.Event | lobby_events.Event | players_events.Event | operations_events.Event
-)
 Rest: TypeAlias = Callable[[asyncio.Event, float | None], Awaitable[None]]
 """Waits until somebody sets this, for so many seconds at most."""
 
 S = TypeVar("S")
 
 
-def _without_clock(data: dict[str, Any]) -> dict[str, Any]:
-    """Games had no clock before."""
-    return {**data, "clock": None}
-
-
-CODEC: Final[Codec[AnyEvent]] = Codec(
-    AnyEvent,
-    upcasts={
-        "game_opened": (_without_clock,),
-        "seats_filled": (_without_clock,),
-        "game_started": (_without_clock,),
-    },
-)
-
-
-_FOLDINGS: Final[dict[str, Folding]] = {
-    PLAYERS: Folding(PLAYERS_DECIDER, get_args(players_events.Event)),
-    MAIN_LOBBY: Folding(LOBBY_DECIDER, get_args(lobby_events.Event)),
-    "game": Folding(GAME_DECIDER, get_args(game_events.Event)),
-    OPERATIONS: Folding(OPERATIONS_DECIDER, get_args(operations_events.Event)),
-}
-
-
-def folding_of(stream: StreamName) -> Folding | None:
-    """How a stream is folded, or None when there can be no such stream."""
-    return _FOLDINGS.get(_kind_of(stream))
-
-
-def _kind_of(stream: StreamName) -> str:
-    """Games have a stream each; of players and lobbies there is one."""
-    category = category_of(stream)
-    return category if category == "game" else stream
-
-
+KEYS: Final = "keys.db"
+"""The file of keys in the folder of a server."""
 PROJECTIONS: Final[tuple[Projection[AnyEvent], ...]] = (
     Players(),
     Games(),
@@ -114,9 +75,10 @@ PROJECTIONS: Final[tuple[Projection[AnyEvent], ...]] = (
 )
 
 
-def building_parts() -> Parts[AnyEvent]:
-    """What a process of its own needs to build read models."""
-    return Parts(CODEC, PROJECTIONS)
+def building_parts(folder: Path) -> Parts[AnyEvent]:
+    """What a process of its own needs to build read models, beside the server of this folder."""
+    keys = KeyFile(folder / KEYS, flags=apsw.SQLITE_OPEN_READONLY)
+    return Parts(CODEC.sealed_by(keys), PROJECTIONS)
 
 
 class UnknownReadModel(Refused):
@@ -157,20 +119,26 @@ class System:
         patience: Patience = USUAL_PATIENCE,
         rest: Rest = rest_until,
         builder: Builder[AnyEvent] | None = None,
+        keyring: Keyring | None = None,
     ) -> None:
         """Build everything; `folder` holds the files that could be made again from the log.
+
+        The keyring is the one with which the store seals names, if it does.
 
         Raises:
             StoreUnavailable: A file cannot be opened or made.
         """
         anything = cast("EventStore[Any]", store)  # a stream holds the events of its decider only
         self.store = store
+        self._now = now
+        self._keyring = keyring
         self.feed = Feed(store)
         self._snapshots = SnapshotFile(folder / "snapshots.db")
-        self._of_players = _snapshots(self._snapshots, PLAYERS_DECIDER, PLAYERS_FORM)
-        self._of_lobbies = _snapshots(self._snapshots, LOBBY_DECIDER, LOBBY_FORM)
-        self.players = CommandHandler(PLAYERS_DECIDER, anything, self._of_players)
-        self.lobbies = CommandHandler(LOBBY_DECIDER, anything, self._of_lobbies)
+        self._of_players = _snapshots(self._snapshots, PLAYERS_DECIDER, players_form(keyring))
+        self._of_lobbies = _snapshots(self._snapshots, LOBBY_DECIDER, lobby_form(keyring))
+        body_of = plain_body if keyring is None else private_bodies(keyring)
+        self.players = CommandHandler(PLAYERS_DECIDER, anything, self._of_players, body_of)
+        self.lobbies = CommandHandler(LOBBY_DECIDER, anything, self._of_lobbies, body_of)
         self.games = CommandHandler(GAME_DECIDER, anything)
         self._gate = Gate(CommandHandler(OPERATIONS_DECIDER, anything), store, now)
         self._categories: dict[str, _Category] = {
@@ -186,6 +154,7 @@ class System:
             call_time(self.games.load),
             end_grace(self.games.load),
             expire_games(patience.open_game),
+            forget_player(self._erase),
         )
         self.processes: Mapping[str, ProcessRunner[AnyEvent, AnyCommand, Actor]] = {
             one.name: ProcessRunner(one, self.give, self._process_file, self.feed, now, rest)
@@ -225,15 +194,21 @@ class System:
         Raises:
             WrongStream: The stream takes no such command.
             Frozen: Nothing is recorded for now.
+            Forgotten: Who gives it was forgotten.
             Refused: The state forbids it.
             WritesStopped: Nothing is recorded for now, and who gives the command can wait.
             EventSourcingError: See `CommandHandler.handle`.
+
+        Only that clocks stood is recorded while nothing else is: nobody pays for that time.
         """
         category = self._category(stream)
         if category is None or not isinstance(issued.command, category.commands):
             message = f"{stream} takes no command {issued.command.kind}"
             raise WrongStream(message)
-        if await self._gate.look() is not None:
+        if isinstance(issued.by, Player | Guest):
+            await self.check_not_forgotten(issued.by.id)
+        is_shut = await self._gate.look() is not None
+        if is_shut and not isinstance(issued.command, StandClock):
             return await self._gate.handled_before(stream, issued)
         with self._gate:
             return await category.handler.handle(stream, issued)
@@ -266,12 +241,15 @@ class System:
         await self._gate.close(reason, by)
 
     async def unfreeze(self, by: Admin) -> None:
-        """Let everything go on.
+        """Let everything go on, and charge nobody for the time since it was frozen.
 
         Raises:
             Refused: It is not frozen.
             EventSourcingError: See `CommandHandler.handle`.
         """
+        since = await self._gate.shut_since()
+        if since is not None:
+            await stand_clocks(self, since, self._now())
         await self._gate.open(by)
 
     async def check_open(self) -> None:
@@ -289,6 +267,22 @@ class System:
             message = f"there is no process {name!r}: the processes are {', '.join(self.processes)}"
             raise UnknownProcess(message)
         return runner
+
+    async def forget(self, player: PlayerId, by: Admin) -> Handled:
+        """Let nobody know any more what a player was called: no file, and nothing in memory.
+
+        The log stays as it is and leads to the same states, with a placeholder for the name.
+
+        Raises:
+            UnknownPlayer: There is no such player.
+            EventSourcingError: See `CommandHandler.handle`; once the wish is recorded, a process
+                sees to it.
+        """
+        command_id = CommandId(f"forget:{player}")
+        issued = Issued(ForgetPlayer(player), by, self._now(), command_id)
+        handled = await self.give(PLAYERS, issued)
+        await self._erase(player)
+        return handled
 
     async def version(self, stream: StreamName) -> int | None:
         """The version of a stream now, or None when there can be no such stream."""
@@ -326,6 +320,10 @@ class System:
         """
         await rebuild_together([self.read_model(name) for name in names], self._builder)
 
+    async def check_not_forgotten(self, player: PlayerId) -> None:
+        """Let nobody in who was forgotten; raises `Forgotten`."""
+        check_not_forgotten(player, (await self.players.load_sound(PLAYERS)).state)
+
     async def standing(self, player: PlayerId) -> Standing:
         """What a player has reached in finished games.
 
@@ -345,12 +343,23 @@ class System:
             for projection in PROJECTIONS
         }
 
+    async def _erase(self, player: PlayerId) -> None:
+        """Delete the key of a player, then whatever was read with it; the same again if repeated.
+
+        The list of players needs no care: the event has changed the name there.
+        """
+        if self._keyring is not None:
+            await asyncio.to_thread(self._keyring.forget, player)
+        self.feed.drop()
+        await self.lobbies.drop()
+        await self.games.drop()
+
     def _category(self, stream: StreamName) -> _Category | None:
-        return self._categories.get(_kind_of(stream))
+        return self._categories.get(kind_of(stream))
 
 
 def _snapshots(
     file: SnapshotFile, decider: Decider[Any, Any, Any, S], form: Form[S]
 ) -> Snapshots[S]:
-    """The snapshots of one decider; a change of its rules, or of the form, makes them useless."""
-    return Snapshots(file, form, fingerprint_of(decider.evolve, form.write))
+    """The snapshots of one decider; a change of rules, upcasts or form makes them useless."""
+    return Snapshots(file, form, fingerprint_of(decider.evolve, form.write, *CODEC.steps))

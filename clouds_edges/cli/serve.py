@@ -11,6 +11,7 @@ from clouds_edges.cli.data_folder import Data, data_folder
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from clouds_edges.server.serve import Address
@@ -24,12 +25,20 @@ _NOWHERE: Final = "192.0.2.1"
 """An address kept for documentation (RFC 5737): asking for the way to it sends nothing."""
 
 
-def serve(
+def serve(  # noqa: PLR0913 - what an operator may choose, each once
     host: Annotated[str, typer.Option(help="The address to listen on.")] = _EVERYWHERE,
     port: Annotated[
         int, typer.Option(help="The port; 0 for any.", min=0, max=65535)
     ] = DEFAULT_PORT,
     data: Data = None,
+    grace: Annotated[
+        int,
+        typer.Option(help="Seconds in which a player who vanished may return.", min=0, max=86_400),
+    ] = 60,
+    open_for: Annotated[
+        int,
+        typer.Option(help="Hours after which a game that nobody joins expires.", min=1, max=8760),
+    ] = 24,
     *,
     metrics_public: Annotated[
         bool, typer.Option("--metrics-public", help="Let other machines read /metrics as well.")
@@ -38,27 +47,29 @@ def serve(
     """Host games for everybody who can reach this machine, until Ctrl-C."""
     import asyncio
     import logging
+    from datetime import timedelta
 
+    from clouds_edges.application.patience import Patience
     from clouds_edges.cli.trouble import Trouble
     from clouds_edges.eventsourcing.errors import StoreUnavailable
-    from clouds_edges.server.serve import PortUnavailable
+    from clouds_edges.server.serve import PortUnavailable, running_server
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    patience = Patience(open_game=timedelta(hours=open_for), grace=timedelta(seconds=grace))
+    folder = data_folder(data)
+    server = running_server(host, port, folder, patience, are_metrics_public=metrics_public)
     try:
         with asyncio.Runner(loop_factory=_fast_loop()) as runner:
-            folder = data_folder(data)
-            runner.run(_serve_until_stopped(host, port, folder, metrics_public=metrics_public))
+            runner.run(_serve_until_stopped(server, folder))
     except (StoreUnavailable, PortUnavailable) as trouble:
         raise Trouble(str(trouble)) from trouble
 
 
-async def _serve_until_stopped(host: str, port: int, folder: Path, *, metrics_public: bool) -> None:
+async def _serve_until_stopped(server: AbstractAsyncContextManager[Address], folder: Path) -> None:
     import asyncio
     import gc
     import signal
     from contextlib import suppress
-
-    from clouds_edges.server.serve import running_server
 
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 50)
     stopped = asyncio.Event()
@@ -66,7 +77,7 @@ async def _serve_until_stopped(host: str, port: int, folder: Path, *, metrics_pu
     with suppress(NotImplementedError):  # Windows; there Ctrl-C ends the loop
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, stopped.set)
-    async with running_server(host, port, folder, are_metrics_public=metrics_public) as address:
+    async with server as address:
         typer.echo(_announcement(address, folder))
         await stopped.wait()
         typer.echo("stopping; every game goes on when the server is started again", err=True)

@@ -17,7 +17,7 @@ from clouds_edges.client.screens.home import HomeScreen
 from clouds_edges.client.screens.lobby import LobbyScreen
 from clouds_edges.client.screens.questions import NameQuestion
 from clouds_edges.client.screens.too_small import SMALLEST, TooSmallScreen
-from clouds_edges.client.server_view import ServerView, answered, begun, ended, seen
+from clouds_edges.client.server_view import ServerView, answered, begun, ended, expired, seen
 from clouds_edges.client.streams import HistoryLost
 from clouds_edges.client.widgets.clean_filter import CleanText
 from clouds_edges.client.widgets.glyphs import ASCII_GLYPHS, UNICODE_GLYPHS
@@ -142,6 +142,8 @@ class CloudsEdgesApp(App[str | None]):
                 pass  # the view has it already
         if ended(before, self.view):
             self.connection.ask_record()
+        for table in expired(before, self.view, update):
+            self.notify(wording.expired(table), title="Expired", markup=False)
         for table in begun(before, self.view):
             await self._offer(table)
 

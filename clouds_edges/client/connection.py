@@ -6,8 +6,10 @@ import asyncio
 import logging
 import os
 import random
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -119,6 +121,7 @@ class Connection:
         self._new_id = new_id
         self._socket: ClientConnection | None = None
         self._wants_record = False
+        self._told_time: tuple[datetime, float] | None = None
         self._orders: dict[CommandId, tuple[GiveOrder, asyncio.Future[Answer]]] = {}
         self._streams = Streams(receipts or Receipts())
         self._updates: asyncio.Queue[Update] = asyncio.Queue()
@@ -182,6 +185,14 @@ class Connection:
         """Be told no more of this stream."""
         self._send(*self._streams.unwatch(stream))
 
+    @property
+    def server_now(self) -> datetime | None:
+        """What time it is at the server, late by the way of the greeting; None if not told yet."""
+        if self._told_time is None:
+            return None
+        told, zero = self._told_time
+        return told + timedelta(seconds=time.monotonic() - zero)
+
     def ask_record(self) -> None:
         """Ask how the player has done so far; a `RecordIs` among the updates answers."""
         self._wants_record = True
@@ -198,8 +209,9 @@ class Connection:
         )
         await socket.send(format_frame(hello))
         match _parsed(await socket.recv()):
-            case Welcome(player=player):
+            case Welcome(player=player, now=now):
                 self.player = player
+                self._told_time = None if now is None else (now, time.monotonic())
             case Refused(code=code, sentence=sentence):
                 raise GreetingRefused(code, sentence)
             case _:

@@ -22,6 +22,7 @@ def again(game: Game, player: PlayerId) -> OpenGame | None:
         board=game.position.board,
         seats=len(game.seats),
         private=game.private,
+        clock=game.clock,
         bots=tuple(seat.bot for seat in others if seat.bot is not None),
         neighbours=tuple(seat.player.name for seat in others if seat.bot is None),
     )

@@ -85,6 +85,15 @@ def ended(before: ServerView, after: ServerView) -> bool:
     return any(table.is_playing and table.game not in going for table in before.my_tables)
 
 
+def expired(before: ServerView, after: ServerView, update: Update) -> tuple[Table, ...]:
+    """The player's open games that nobody joined for too long."""
+    if not isinstance(update, Happened) or before.lobby is after.lobby:
+        return ()
+    events = [told.event for told in update.events]
+    gone = {event.game for event in events if isinstance(event, lobby_events.GameExpired)}
+    return tuple(table for table in before.my_tables if table.game in gone)
+
+
 def _followed(view: ServerView, happened: Happened) -> ServerView:
     if happened.events:
         view = replace(view, frozen="")

@@ -134,8 +134,16 @@ class Streams:
         return _NOTHING
 
     def differs(self, message: HistoryDiffers) -> Step:
-        """The server says that it does not have what it said before."""
-        return self._lost(message.stream, message.version)
+        """The server says that it does not have what it said before.
+
+        What it says of a receipt that is kept no more was asked before the stream began anew.
+        """
+        stream, shown = message.receipt.stream, message.receipt
+        kept, seen = self.receipts.of(stream), self._reached.get(stream)
+        is_kept = kept is not None and (kept.version, kept.head) == (shown.version, shown.head)
+        if is_kept or seen == _Reached(shown.version, shown.head):
+            return self._lost(stream, message.version)
+        return _NOTHING
 
     def _contradicts(self, stream: StreamName, version: int, head: str | None) -> bool:
         """Whether the server has said something else of this version before."""
@@ -150,8 +158,6 @@ class Streams:
     def _lost(self, stream: StreamName, has: int) -> Step:
         """Say so once, and begin anew."""
         kept, seen = self.receipts.of(stream), self._reached.get(stream, _Reached())
-        if kept is None and not seen.version:
-            return _NOTHING
         self.receipts.forget(stream)
         lost = HistoryLost(stream, "", seen.version, has)
         if kept is not None:

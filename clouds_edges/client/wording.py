@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from clouds_edges.client.clock_text import format_clock
 from clouds_edges.domain.actors import BotLevel
 from clouds_edges.domain.game.events import (
     ClockPressed,
@@ -183,7 +184,7 @@ def record(found: RecordIs | None) -> str:
 
 def open_table(table: Table, player: PlayerId) -> str:
     """A game that waits for players."""
-    words = [format_board(table.board), _people(table, player)]
+    words = [_what(table), _people(table, player)]
     words.append(f"{len(table.taken)} of {table.seats} seats taken")
     if table.private:
         words.append("private" if table.invite is None else f"invite code {table.invite}")
@@ -193,10 +194,10 @@ def open_table(table: Table, player: PlayerId) -> str:
 def my_table(table: Table, player: PlayerId) -> str:
     """A game in which this reader has a seat."""
     if table.is_playing:
-        return f"{format_board(table.board)} · {_people(table, player)} · in play"
+        return f"{_what(table)} · {_people(table, player)} · in play"
     missing = table.seats - len(table.taken)
     waiting = "waiting for " + ("an opponent" if missing == 1 else f"{missing} opponents")
-    words = [format_board(table.board), waiting]
+    words = [_what(table), waiting]
     if len(table.taken) > 1:
         words.append(_people(table, player))
     if table.invite is not None:
@@ -206,7 +207,12 @@ def my_table(table: Table, player: PlayerId) -> str:
 
 def begun(table: Table, player: PlayerId) -> str:
     """That a game of this reader has begun while they look at something else."""
-    return f"Your game has begun: {format_board(table.board)}, {_people(table, player)}"
+    return f"Your game has begun: {_what(table)}, {_people(table, player)}"
+
+
+def expired(table: Table) -> str:
+    """That a game in which this reader had a seat was open for too long."""
+    return f"Nobody came for too long, your open game is gone: {_what(table)}"
 
 
 def game_title(started: GameStarted) -> str:
@@ -235,6 +241,11 @@ def too_small(width: int, height: int, needed: tuple[int, int]) -> str:
 
 def _who(game: Game, seat: int, player: PlayerId) -> str:
     return "You" if seat == own_seat(game, player) else names(game.seats)[seat]
+
+
+def _what(table: Table) -> str:
+    board = format_board(table.board)
+    return board if table.clock is None else f"{board} · {format_clock(table.clock)}"
 
 
 def _people(table: Table, player: PlayerId) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
+from clouds_edges.domain.forgotten import forgotten_name
 from clouds_edges.domain.ids import PlayerId
+from clouds_edges.eventsourcing.personal import Personal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Player:
     """Somebody with a name; `avatar` is one emoji, `colour` a hexadecimal RGB triple."""
 
     id: PlayerId
-    name: str
+    name: Annotated[str, Personal("id", forgotten_name)]
     avatar: str
     colour: str
 

@@ -15,3 +15,9 @@ class NameUnacceptable(Refused):
     """The name has characters, a length or a look that is not allowed."""
 
     code = "name_unacceptable"
+
+
+class Forgotten(Refused):
+    """The player was forgotten, and does nothing any more."""
+
+    code = "forgotten"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import TypeAdapter
-from pydantic_core import from_json, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from clouds_edges.eventsourcing.errors import UnknownKind, UnknownSchema
+from clouds_edges.eventsourcing.personal import Sealer
 
 E = TypeVar("E")
 
@@ -31,28 +33,53 @@ class Codec(Generic[E]):
 
     A kind whose data has changed lists an upcast for each step: with two of them the kind is at
     schema version 3, and data of versions 1 and 2 is brought up to it when read.
+
+    With a sealer, texts marked as `Personal` are sealed when written and unsealed when read.
     """
 
-    def __init__(self, events: object, upcasts: Mapping[str, tuple[Upcast, ...]] = {}) -> None:
+    def __init__(
+        self,
+        events: object,
+        upcasts: Mapping[str, tuple[Upcast, ...]] = {},
+        sealer: Sealer | None = None,
+    ) -> None:
         """Take the union of all events, such as `LineDrawn | GameEnded`."""
         self._adapters: dict[str, TypeAdapter[E]] = {
             _kind_of(a_class): TypeAdapter(a_class) for a_class in get_args(events)
         }
         self._upcasts = upcasts
+        self._sealer = sealer
+
+    def sealed_by(self, sealer: Sealer) -> Codec[E]:
+        """The same codec with a sealer."""
+        sealing = copy.copy(self)
+        sealing._sealer = sealer  # noqa: SLF001 - of the copy
+        return sealing
 
     @property
     def kinds(self) -> frozenset[str]:
         """Every kind that can be read."""
         return frozenset(self._adapters)
 
+    @property
+    def steps(self) -> tuple[Upcast, ...]:
+        """Every upcast: with another one, the same log may lead to other states."""
+        return tuple(step for steps in self._upcasts.values() for step in steps)
+
     def schema_of(self, kind: str) -> int:
         """The schema version in which events of this kind are written."""
         return 1 + len(self._upcasts.get(kind, ()))
 
     def encode(self, event: E) -> Encoded:
-        """Write an event."""
+        """Write an event; whatever the sealer raises comes out as it is."""
         kind = _kind_of(event)
-        data = self._adapters[kind].dump_json(event, warnings="error")
+        sealer = None if self._sealer is None else _Witnessed(self._sealer)
+        try:
+            data = self._adapters[kind].dump_json(event, context=sealer, warnings="error")
+        except PydanticSerializationError as error:
+            if sealer is not None and sealer.trouble is not None:
+                raise sealer.trouble from error
+            raise
         return Encoded(kind, self.schema_of(kind), data)
 
     def decode(self, encoded: Encoded) -> E:
@@ -69,7 +96,7 @@ class Codec(Generic[E]):
             raise UnknownSchema(encoded.kind, encoded.schema, "the program is older than that")
         try:
             data = self._brought_up(encoded)
-            return adapter.validate_json(data, strict=True, extra="forbid")
+            return adapter.validate_json(data, strict=True, extra="forbid", context=self._sealer)
         except (ValueError, LookupError, TypeError) as error:  # the last two from an upcast
             raise UnknownSchema(encoded.kind, encoded.schema, "its data does not fit") from error
 
@@ -81,6 +108,21 @@ class Codec(Generic[E]):
         for step in steps:
             data = step(data)
         return to_json(data)
+
+
+class _Witnessed:
+    """A sealer whose trouble is kept: pydantic makes a sentence of it."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self.trouble: Exception | None = None
+        self._sealer = sealer
+
+    def seal(self, owner: str, text: str) -> str:
+        try:
+            return self._sealer.seal(owner, text)
+        except Exception as trouble:
+            self.trouble = trouble
+            raise
 
 
 def _kind_of(event: object) -> str:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from clouds_edges.eventsourcing.chain import EMPTY_HEAD
-from clouds_edges.eventsourcing.decider import A, C, Decider, E, Issued, Refused, S, StreamName
+from clouds_edges.eventsourcing.decider import (
+    A,
+    Actor,
+    C,
+    Decider,
+    E,
+    Issued,
+    Refused,
+    S,
+    StreamName,
+)
 from clouds_edges.eventsourcing.errors import StreamQuarantined, VersionConflict
 from clouds_edges.eventsourcing.store import Append, EventStore, Outcome, digest
 
@@ -55,6 +65,15 @@ class _Aggregate(Generic[State]):
     users: int = 0
 
 
+BodyOf = Callable[[StreamName, Issued[C, A]], Awaitable[bytes]]
+"""Makes the digest that tells a command from another with the same id; see `store.digest`."""
+
+
+async def plain_body(stream: StreamName, issued: Issued[object, Actor]) -> bytes:
+    """The digest of a command that anybody can make."""
+    return digest(stream, issued.command)
+
+
 class CommandHandler(Generic[C, A, E, S]):
     """Handles the commands of one decider, for all its streams.
 
@@ -68,10 +87,12 @@ class CommandHandler(Generic[C, A, E, S]):
         decider: Decider[C, A, E, S],
         store: EventStore[E],
         snapshots: Snapshots[S] | None = None,
+        body_of: BodyOf[C, A] = plain_body,
     ) -> None:
         self._decider = decider
         self._store = store
         self._snapshots = snapshots
+        self._body_of = body_of
         self._nothing = Loaded(decider.initial, 0, EMPTY_HEAD)
         self._aggregates: OrderedDict[StreamName, _Aggregate[S]] = OrderedDict()
 
@@ -135,6 +156,12 @@ class CommandHandler(Generic[C, A, E, S]):
                 aggregate.sound = aggregate.loaded or self._gone_on(self._nothing, recorded)
             return aggregate.sound
 
+    async def drop(self) -> None:
+        """Keep no state in memory: each is read again when it is needed."""
+        for aggregate in tuple(self._aggregates.values()):
+            async with aggregate.lock:
+                aggregate.loaded = aggregate.sound = None
+
     async def _handle(
         self, stream: StreamName, aggregate: _Aggregate[S], issued: Issued[C, A]
     ) -> Handled:
@@ -147,7 +174,7 @@ class CommandHandler(Generic[C, A, E, S]):
         self, stream: StreamName, aggregate: _Aggregate[S], issued: Issued[C, A]
     ) -> Handled:
         self._check_not_quarantined(stream)
-        body = digest(stream, issued.command)
+        body = await self._body_of(stream, issued)
         loaded = await self._loaded(stream, aggregate)
         try:
             events = tuple(self._decider.decide(issued, loaded.state))

@@ -88,6 +88,11 @@ class Feed(Generic[E]):
         batch = await self.read(Checkpoint(position - 1), 1)
         return batch[0] if batch and batch[0].position == position else None
 
+    def drop(self) -> None:
+        """Keep nothing in memory: what is asked for is read from the store."""
+        self._found = self.end
+        self._latest.clear()
+
     def _from_memory(self, after: Checkpoint, limit: int) -> Sequence[Recorded[E]] | None:
         """The events behind the checkpoint, or None when memory does not reach back to it."""
         if not self._latest or after < self._latest[0].position - 1:

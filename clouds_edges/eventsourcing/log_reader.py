@@ -6,52 +6,21 @@ and never stands in the way of commands.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
-from clouds_edges.eventsourcing.chain import EMPTY_HEAD, chain_hash
-from clouds_edges.eventsourcing.codec import Codec, Encoded
-from clouds_edges.eventsourcing.decider import CommandId, StreamName
+from clouds_edges.eventsourcing.chain import EMPTY_HEAD
+from clouds_edges.eventsourcing.codec import Codec
+from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.errors import BrokenChain, UnreadableEvent
-from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, microseconds
-
-if TYPE_CHECKING:
-    from clouds_edges.eventsourcing.recorded import Recorded
-    from clouds_edges.eventsourcing.store import EventStore
+from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog
+from clouds_edges.eventsourcing.recorded import BEGINNING, microseconds
 
 E = TypeVar("E")
 
 _END_OF_TIME: Final = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
-    """An event as it is stored; `at` is in microseconds since 1970 in UTC."""
-
-    position: Checkpoint
-    stream: StreamName
-    version: int
-    encoded: Encoded
-    at: int
-    by: str
-    command_id: CommandId
-    cause: str | None
-    hash: bytes
-
-    def hash_behind(self, head: bytes) -> bytes:
-        """The hash that the event has to have, if the one before it has the hash `head`."""
-        return chain_hash(
-            head,
-            self.stream,
-            self.version,
-            self.encoded,
-            self.at,
-            self.by,
-            self.command_id,
-            self.cause,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +54,7 @@ class Wanted:
         since = -_END_OF_TIME if self.since is None else microseconds(self.since)
         return since, _END_OF_TIME if self.until is None else microseconds(self.until)
 
-    def includes(self, event: StoredEvent) -> bool:
+    def includes(self, event: LogEntry) -> bool:
         """Whether this event is wanted."""
         since, until = self.times
         return (
@@ -104,11 +73,11 @@ class LogReader(Protocol):
 
     async def events(
         self, wanted: Wanted, limit: int, *, newest_first: bool = False
-    ) -> Sequence[StoredEvent]:
+    ) -> Sequence[LogEntry]:
         """At most `limit` of the events that are wanted, in the order of the log or against it."""
         ...
 
-    async def stream(self, stream: StreamName) -> Sequence[StoredEvent]:
+    async def stream(self, stream: StreamName) -> Sequence[LogEntry]:
         """Everything that is stored of a stream, by version."""
         ...
 
@@ -117,46 +86,31 @@ class LogReader(Protocol):
         ...
 
 
-class MemoryLogReader(Generic[E]):
-    """A `LogReader` that reads the whole of a store each time; for stores in memory."""
+class MemoryLogReader:
+    """A `LogReader` that reads the whole of a log each time; for those in memory."""
 
-    def __init__(self, store: EventStore[E], codec: Codec[E]) -> None:
-        self._store = store
-        self._codec = codec
+    def __init__(self, log: StoredLog) -> None:
+        self._log = log
 
     async def events(
         self, wanted: Wanted, limit: int, *, newest_first: bool = False
-    ) -> Sequence[StoredEvent]:
+    ) -> Sequence[LogEntry]:
         """See `LogReader.events`."""
-        found = [one for one in await self._all() if wanted.includes(one)]
+        found = [one for one in self._all() if wanted.includes(one)]
         return found[: -limit - 1 : -1] if newest_first else found[:limit]
 
-    async def stream(self, stream: StreamName) -> Sequence[StoredEvent]:
+    async def stream(self, stream: StreamName) -> Sequence[LogEntry]:
         """See `LogReader.stream`."""
-        return [one for one in await self._all() if one.stream == stream]
+        return [one for one in self._all() if one.stream == stream]
 
     async def streams(self, prefix: str, after: str, limit: int) -> Sequence[StreamEnd]:
         """See `LogReader.streams`."""
-        ends = {one.stream: StreamEnd(one.stream, one.version, one.at) for one in await self._all()}
+        ends = {one.stream: StreamEnd(one.stream, one.version, one.at) for one in self._all()}
         names = sorted(name for name in ends if name.startswith(prefix) and name > after)
         return [ends[name] for name in names[:limit]]
 
-    async def _all(self) -> list[StoredEvent]:
-        end = await self._store.end()
-        return [self._stored(one) for one in await self._store.read_log(BEGINNING, end)]
-
-    def _stored(self, recorded: Recorded[E]) -> StoredEvent:
-        return StoredEvent(
-            recorded.position,
-            recorded.stream,
-            recorded.version,
-            self._codec.encode(recorded.event),
-            microseconds(recorded.at),
-            recorded.by,
-            recorded.command_id,
-            recorded.cause,
-            recorded.hash,
-        )
+    def _all(self) -> Iterator[LogEntry]:
+        return self._log.entries(BEGINNING, self._log.end())
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +122,7 @@ class StreamCheck(Generic[E]):
     trouble: Exception | None
 
 
-def check_stream(stored: Sequence[StoredEvent], codec: Codec[E]) -> StreamCheck[E]:
+def check_stream(stored: Sequence[LogEntry], codec: Codec[E]) -> StreamCheck[E]:
     """Read a stream from its first event up to the first that is not to be trusted."""
     events: list[E] = []
     head = EMPTY_HEAD

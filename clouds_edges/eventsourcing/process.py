@@ -71,6 +71,9 @@ class Process(Generic[E, C, A]):
 
 async def rest_until(wake: asyncio.Event, seconds: float | None) -> None:
     """Wait until somebody sets this, for so many seconds at most."""
+    if seconds is None:  # which is most often so, and costs less
+        await wake.wait()
+        return
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await wake.wait()
@@ -229,6 +232,8 @@ class ProcessRunner(Generic[E, C, A]):
 
     async def _try_again(self) -> bool:
         """Act on something that failed before, or that waited behind it."""
+        if not self._memory.stuck:
+            return False
         async with self._step:
             occasion = self._memory.stuck.to_try(self._now())
             if occasion is None:
@@ -280,6 +285,8 @@ class ProcessRunner(Generic[E, C, A]):
 
     async def _fire_due(self) -> bool:
         """Fire the timer that is due first, if its time has come."""
+        if not self._memory.timers:
+            return False
         async with self._step:
             timer = self._memory.timers.earliest(held=self._memory.stuck)
             if timer is None or timer.due > self._now():
@@ -320,7 +327,7 @@ class ProcessRunner(Generic[E, C, A]):
         except UnreadableEvent as error:  # that stream takes nothing more; the others go on
             _LOG.error("%s on %s: %s", self._process.name, recorded.name, error)
         else:
-            _set_timers(steps, recorded, self._memory.timers)
+            self._memory.timers.follow(steps, recorded)
 
     async def _fire(self, timer: Timer) -> None:
         prefix = f"{self._process.name}:{timer.position}:{timer.name}"
@@ -347,7 +354,7 @@ class ProcessRunner(Generic[E, C, A]):
             for recorded in batch:
                 if recorded.position <= end and self._has_acted_on(recorded):
                     with suppress(UnreadableEvent):
-                        _set_timers(await self._process.react(recorded), recorded, timers)
+                        timers.follow(await self._process.react(recorded), recorded)
             position = self._rebuilt_to = batch[-1].position if batch else end
             await asyncio.sleep(0)  # others have their turn
         return timers
@@ -380,14 +387,3 @@ class ProcessRunner(Generic[E, C, A]):
         if first is None:
             return None
         return min(max(0.0, (first - self._now()).total_seconds()), _LONGEST_REST)
-
-
-def _set_timers(steps: Sequence[Step[C, A]], recorded: Recorded[E], timers: Timers) -> None:
-    for step in steps:
-        match step:
-            case SetTimer(name, due):
-                timers.set(Timer(recorded.stream, name, due, recorded.position, recorded.version))
-            case CancelTimer(name):
-                timers.remove((recorded.stream, name))
-            case Reaction():
-                pass

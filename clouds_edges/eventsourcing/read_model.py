@@ -43,7 +43,6 @@ T = TypeVar("T")
 
 _LOG: Final = logging.getLogger(__name__)
 
-_BATCH: Final = 2048
 _SAVE_EVERY: Final = 1000
 """After how many events without effect a checkpoint is saved all the same."""
 _REST: Final = 0.2
@@ -92,6 +91,7 @@ class ReadModel(Generic[E]):
         feed: Feed[E],
         builder: Builder[E],
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        batch: int = 2048,
     ) -> None:
         """Open or make the file in `folder`; raises `StoreUnavailable`."""
         self.name = projection.name
@@ -103,6 +103,7 @@ class ReadModel(Generic[E]):
         self._feed = feed
         self._builder = builder
         self._pause = pause
+        self._batch = batch
         self._file = opened(self._path, projection)
         self._position = self._file.reached.position
         self._end = BEGINNING
@@ -247,7 +248,7 @@ class ReadModel(Generic[E]):
             self._tell()
             if not applied:
                 await self._wake.wait()
-            elif applied < _BATCH:
+            elif applied < self._batch:
                 await self._rest()
 
     async def _prepare(self) -> None:
@@ -267,9 +268,9 @@ class ReadModel(Generic[E]):
         """Apply the next events, if there are any; how many there were."""
         async with self._writing:
             end = self._end
-            batch = await self._feed.read(self._position, _BATCH)
+            batch = await self._feed.read(self._position, self._batch)
             if not batch and self._position < end:
-                batch = await self._store.read_log(self._position, _BATCH)
+                batch = await self._store.read_log(self._position, self._batch)
                 if not batch:  # what is left cannot be read
                     self._position = end
             if batch:
@@ -306,7 +307,7 @@ class ReadModel(Generic[E]):
     async def _lead_on(self, copy: ReadModelFile[E]) -> None:
         """Let a copy apply what the live rows include."""
         while copy.reached.position < self._position:
-            batch = await self._feed.read(copy.reached.position, _BATCH)
+            batch = await self._feed.read(copy.reached.position, self._batch)
             if not batch:
                 break
             await finished(copy.advance, batch, Reached.by(batch[-1]))

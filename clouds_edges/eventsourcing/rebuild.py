@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from clouds_edges.eventsourcing.read_model_file import Reached, opened, remove
 from clouds_edges.eventsourcing.recorded import Checkpoint
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from clouds_edges.eventsourcing.store import EventStore
 
 E = TypeVar("E")
-
-_BATCH: Final = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +48,9 @@ class Builder(Protocol[E]):
 class BuilderInside(Generic[E]):
     """Builds in this process; for logs that are small, or in memory."""
 
-    def __init__(self, store: EventStore[E]) -> None:
+    def __init__(self, store: EventStore[E], batch: int = 2048) -> None:
         self._store = store
+        self._batch = batch
 
     async def build(self, sites: Sequence[Site[E]]) -> AsyncGenerator[Sequence[Checkpoint], None]:
         """See `Builder.build`."""
@@ -61,7 +60,7 @@ class BuilderInside(Generic[E]):
                 files.append(await self._file_at(site))
                 closing.callback(files[-1].close)
             after = min(file.reached.position for file in files)
-            while batch := await self._store.read_log(after, _BATCH):
+            while batch := await self._store.read_log(after, self._batch):
                 await finished(advance, files, batch, Reached.by(batch[-1]))
                 yield [file.reached.position for file in files]
                 after = batch[-1].position

@@ -107,15 +107,24 @@ class _Child(Generic[E]):
 
 def build_alone(
     parts: Callable[[], Parts[E]], log: Path, paths: Mapping[str, Path], telling: Connection
-) -> None:
+) -> None:  # pragma: no cover - a process of its own
     """What the process does; Ctrl-C at the terminal is for the server to deal with."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(AttributeError):  # Windows
         os.nice(_NICENESS)
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 50, 50)
-    with suppress(BrokenPipeError):  # nobody listens any more
+    build_and_tell(parts, log, paths, telling)
+
+
+def build_and_tell(
+    parts: Callable[[], Parts[E]], log: Path, paths: Mapping[str, Path], telling: Connection
+) -> None:
+    """Build, and tell how far it is, or what went wrong; until nobody listens any more."""
+    with suppress(BrokenPipeError):
         try:
             build(parts(), log, paths, telling.send)
+        except BrokenPipeError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, who asked is told
             telling.send(f"{type(error).__name__}: {error}")
 

@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS snapshots (
 class Form(Generic[S]):
     """How a state is written as bytes, and read again.
 
-    `read` raises `ValueError` for bytes that it did not write.
+    Both raise `ValueError` when they cannot.
     """
 
     write: Callable[[S], bytes]
@@ -169,11 +169,11 @@ class Snapshots(Generic[S]):
             version = loaded.version, loaded.head
             if version == self._saved.get(stream, _NOTHING):
                 continue
-            written = Loaded(self._form.write(loaded.state), loaded.version, loaded.head)
             try:
+                written = Loaded(self._form.write(loaded.state), loaded.version, loaded.head)
                 self._file.save(stream, self._fingerprint, written)
-            except StoreUnavailable as trouble:
-                _LOG.warning("%s", trouble)
+            except (ValueError, StoreUnavailable) as trouble:
+                _LOG.warning("no snapshot of %s is saved: %s", stream, trouble)
             self._saved[stream] = version  # or tried to: not again before more has happened
 
     def _load(self, stream: StreamName) -> Loaded[S] | None:
@@ -228,7 +228,8 @@ def _source(module: ModuleType) -> bytes:
 def _opened(path: Path) -> apsw.Connection:
     connection = apsw.Connection(str(path))
     try:
-        connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(_TABLE)
     except apsw.Error:
         connection.close()

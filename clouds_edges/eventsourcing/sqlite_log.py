@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-_Row = tuple[
+Row = tuple[
     int, bytes, int, bytes, int, int, bytes, bytes, bytes | None, bytes, bytes, bytes | None
 ]
 
@@ -27,7 +27,7 @@ _PAGE: Final = 2_000
 """How many entries are read at once: no reading transaction is open for longer, since one that
 is keeps the writer's write-ahead log from being folded into the file."""
 
-_ENTRY: Final = """
+ENTRIES: Final = """
     SELECT e.position, coalesce(CAST(e.stream AS BLOB), x''),
         coalesce(CAST(e.version AS INTEGER), 0), coalesce(CAST(e.kind AS BLOB), x''),
         coalesce(CAST(e.schema AS INTEGER), 0), coalesce(CAST(e.at AS INTEGER), 0),
@@ -39,9 +39,9 @@ _ENTRY: Final = """
 """
 """Texts come as bytes, because damaged ones may be no UTF-8, and everything in the type that
 belongs there, for the hash to tell."""
-_IN_ORDER: Final = _ENTRY + "WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
+_IN_ORDER: Final = ENTRIES + "WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
 _BY_STREAM: Final = (
-    _ENTRY + "WHERE (e.stream, e.version) > (CAST(? AS TEXT), ?) AND position <= ? "
+    ENTRIES + "WHERE (e.stream, e.version) > (CAST(? AS TEXT), ?) AND position <= ? "
     "ORDER BY e.stream, e.version LIMIT ?"
 )
 _HOLES: Final = """
@@ -68,55 +68,55 @@ class SQLiteLog:
 
     def end(self) -> Checkpoint:
         """See `StoredLog.end`."""
-        with _told():
+        with in_words_of_the_port():
             return end_of(self._connection)
 
     def entries(self, after: Checkpoint, until: Checkpoint) -> Iterator[LogEntry]:
         """See `StoredLog.entries`."""
         while rows := self._page(_IN_ORDER, after, until):
-            yield from map(_entry, rows)
+            yield from map(entry_in, rows)
             after = Checkpoint(rows[-1][0])
 
     def entries_by_stream(self, until: Checkpoint) -> Iterator[LogEntry]:
         """See `StoredLog.entries_by_stream`."""
         after = (b"", 0)
         while rows := self._page(_BY_STREAM, *after, until):
-            yield from map(_entry, rows)
+            yield from map(entry_in, rows)
             after = rows[-1][1:3]
 
     def hash_of(self, stream: StreamName, version: int) -> bytes | None:
         """See `StoredLog.hash_of`."""
         sql = "SELECT hash FROM events WHERE stream = ? AND version = ?"
-        with _told():
+        with in_words_of_the_port():
             found: bytes | None = self._connection.execute(sql, (stream, version)).get
         return found
 
     def knows_command(self, by: str, command_id: CommandId) -> bool:
         """See `StoredLog.knows_command`."""
         sql = "SELECT 1 FROM commands WHERE actor = ? AND id = ?"
-        with _told():
+        with in_words_of_the_port():
             return self._connection.execute(sql, (by, command_id)).get is not None
 
     def add(self, entries: Iterable[LogEntry]) -> None:
         """See `StoredLog.add`."""
-        with _told(), self._connection:
+        with in_words_of_the_port(), self._connection:
             for entry in entries:
                 self._add(entry)
 
     def flaws(self, until: Checkpoint) -> Iterator[str]:
         """See `StoredLog.flaws`."""
-        with _told():
+        with in_words_of_the_port():
             for (flaw,) in self._connection.execute("PRAGMA integrity_check"):
                 if flaw != "ok":
                     yield f"SQLite finds: {flaw}"
             for before, position in self._connection.execute(_HOLES, (until,)):
                 yield f"positions {before + 1} to {position - 1} are empty"
             for *names, version in self._connection.execute(_LOST):
-                command, by, stream = map(_text, names)
+                command, by, stream = map(text_of, names)
                 yield f"command {command!r} of {by} led to {stream}@{version}, which is gone"
 
-    def _page(self, sql: str, *arguments: int | bytes) -> list[_Row]:
-        with _told():
+    def _page(self, sql: str, *arguments: int | bytes) -> list[Row]:
+        with in_words_of_the_port():
             return list(self._connection.execute(sql, (*arguments, _PAGE)))
 
     def _add(self, entry: LogEntry) -> None:
@@ -150,7 +150,7 @@ def reading(path: Path) -> Iterator[SQLiteLog]:
     Raises:
         StoreUnavailable: There is no such file, or it cannot be opened.
     """
-    with _told():
+    with in_words_of_the_port():
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     try:
         yield SQLiteLog(connection)
@@ -167,7 +167,7 @@ def extending(path: Path) -> Iterator[SQLiteLog]:
         StoreUnavailable: The file cannot be opened or made.
     """
     with ExitStack() as stack:
-        with _told():
+        with in_words_of_the_port():
             stack.callback(locked(path.with_suffix(".lock")).close)
             connection = opened(path, "FULL")
             stack.callback(connection.close)
@@ -175,7 +175,7 @@ def extending(path: Path) -> Iterator[SQLiteLog]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def in_words_of_the_port() -> Iterator[None]:
     """Tell trouble of SQLite in the words of the port."""
     try:
         yield
@@ -187,22 +187,23 @@ def _told() -> Iterator[None]:
         raise StoreUnavailable(message) from error
 
 
-def _entry(row: _Row) -> LogEntry:
+def entry_in(row: Row) -> LogEntry:
+    """What a row that `ENTRIES` selects says."""
     position, stream, version, kind, schema, at, by, command, cause, data, sealed, body = row
     return LogEntry(
         Checkpoint(position),
-        StreamName(_text(stream)),
+        StreamName(text_of(stream)),
         version,
-        Encoded(_text(kind), schema, data),
+        Encoded(text_of(kind), schema, data),
         at,
-        _text(by),
-        CommandId(_text(command)),
-        None if cause is None else _text(cause),
+        text_of(by),
+        CommandId(text_of(command)),
+        None if cause is None else text_of(cause),
         sealed,
         body,
     )
 
 
-def _text(stored: bytes) -> str:
+def text_of(stored: bytes) -> str:
     """What was stored as text; where it was damaged, it is another, and the hash tells."""
     return stored.decode(errors="replace")

@@ -111,6 +111,9 @@ class StuckStreams:
             queue = self._queues[first.stream]
             queue.tries, queue.error, queue.is_parked = first.tries, first.error, first.is_parked
 
+    def __len__(self) -> int:
+        return len(self._queues)
+
     def __contains__(self, stream: object) -> bool:
         return stream in self._queues
 

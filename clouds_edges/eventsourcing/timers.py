@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clouds_edges.eventsourcing.decider import StreamName
-    from clouds_edges.eventsourcing.recorded import Checkpoint
+    from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
 
 _MOST_STALE: Final = 64
 """How many entries of timers that are gone the heap may hold beside as many as there are timers."""
@@ -78,6 +78,18 @@ class Timers:
     def all(self) -> tuple[Timer, ...]:
         """Every timer, in no order."""
         return tuple(self._timers.values())
+
+    def follow(self, steps: Iterable[object], recorded: Recorded[object]) -> None:
+        """Set and cancel the timers that an event leads to, among its other steps."""
+        for step in steps:
+            match step:
+                case SetTimer(name, due):
+                    where = recorded.position, recorded.version
+                    self.set(Timer(recorded.stream, name, due, *where))
+                case CancelTimer(name):
+                    self.remove((recorded.stream, name))
+                case _:
+                    pass
 
     def set(self, timer: Timer) -> None:
         """Add a timer; it takes the place of one of the same stream and name."""

@@ -13,7 +13,7 @@ class _Message(BaseModel):
 
 
 class EventRow(_Message):
-    """An event as it is stored, in the schema it was written in; `hash` is in hexadecimal."""
+    """An event as it is stored: names sealed, in the schema it was written in, `hash` in hex."""
 
     position: int
     stream: str

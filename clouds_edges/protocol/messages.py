@@ -208,11 +208,12 @@ class Happened(_Message):
 class HistoryDiffers(_Message):
     """The stream is not what the client was told before: it lost events, or has others.
 
-    `version` is where it is now. A wish to watch from where it differs is not granted.
+    `receipt` is what the client has shown, `version` is where the stream is now. A wish to watch
+    from where it differs is not granted.
     """
 
     kind: Literal["history_differs"] = "history_differs"
-    stream: Stream
+    receipt: Receipt
     version: int
     sentence: str
 

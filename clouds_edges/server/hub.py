@@ -16,7 +16,7 @@ from clouds_edges.protocol.messages import Happened, Told
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clouds_edges.application.system import AnyEvent
+    from clouds_edges.application.vocabulary import AnyEvent
     from clouds_edges.domain.ids import PlayerId
     from clouds_edges.eventsourcing.decider import StreamName
     from clouds_edges.eventsourcing.feed import Feed

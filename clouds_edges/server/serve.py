@@ -15,8 +15,13 @@ from typing import TYPE_CHECKING, Final
 
 from websockets.asyncio.server import serve as serve_websockets
 
-from clouds_edges.application.system import CODEC, System, building_parts
+from clouds_edges.application.downtime import stand_clocks
+from clouds_edges.application.patience import USUAL_PATIENCE, Patience
+from clouds_edges.application.system import KEYS, System, building_parts
+from clouds_edges.application.vocabulary import CODEC, AnyEvent
+from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.keyring import KeyFile
 from clouds_edges.eventsourcing.rebuild_process import BuilderOutside
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.sqlite_log_reader import SQLiteLogReader
@@ -24,21 +29,24 @@ from clouds_edges.protocol.messages import LARGEST_GREETING
 from clouds_edges.server.access_file import access_file
 from clouds_edges.server.admin.administration import Administration, Views
 from clouds_edges.server.admin.figures import Figures
-from clouds_edges.server.admin.freezing import Freezing
 from clouds_edges.server.admin.log import LogView
 from clouds_edges.server.admin.long_work import LongWork
+from clouds_edges.server.admin.operations import Operations
 from clouds_edges.server.admin.processes import ProcessesView
 from clouds_edges.server.admin.read_models import ReadModelsView
 from clouds_edges.server.admin.storage import Storage
+from clouds_edges.server.heartbeat import Heartbeat
 from clouds_edges.server.hub import Hub
 from clouds_edges.server.plain_http import PlainHTTP
+from clouds_edges.server.presence import Presence
 from clouds_edges.server.pulse import Pulse
 from clouds_edges.server.session import OPERATOR, TIME_TO_GREET, Session, Surroundings
+from clouds_edges.server.steady_clock import steady_clock
 from clouds_edges.server.tokens import Tokens, new_token
 from clouds_edges.server.visitors import Visitors
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
     from pathlib import Path
 
     from websockets.asyncio.server import ServerConnection
@@ -69,7 +77,12 @@ class PortUnavailable(Exception):
 
 @asynccontextmanager
 async def running_server(
-    host: str, port: int, folder: Path, *, are_metrics_public: bool = False
+    host: str,
+    port: int,
+    folder: Path,
+    patience: Patience = USUAL_PATIENCE,
+    *,
+    are_metrics_public: bool = False,
 ) -> AsyncIterator[Address]:
     """A server on this folder's data, for as long as the context lasts; port 0 is any free one.
 
@@ -80,26 +93,32 @@ async def running_server(
         StoreUnavailable: The folder cannot be made or written.
         PortUnavailable: The port is taken, or the address is not one of this machine.
     """
-    with _bound(host, port) as listener:
-        _make(folder)
-        async with SQLiteStore(folder / "events.db", CODEC) as store:
-            builder = BuilderOutside(folder / "events.db", building_parts)
-            system = System(store, folder, _now, builder=builder)
+    with _bound(host, port) as listener, closing(_keys(folder)) as keyring:
+        codec = CODEC.sealed_by(keyring)
+        async with SQLiteStore(folder / "events.db", codec) as store:
+            now, new_seed = steady_clock(_now, time.monotonic), partial(next, _seeds())
+            builder = BuilderOutside(folder / "events.db", partial(building_parts, folder))
+            system = System(store, folder, now, patience, builder=builder, keyring=keyring)
             tokens = Tokens(folder / "tokens.db")
             address = Address(host, listener.getsockname()[1])
+            heartbeat = Heartbeat(folder / "heartbeat", now)
             visitors, work = Visitors(), LongWork()
+            presence = Presence(system, now, new_seed, patience)
+            hub = Hub(system.feed)
             try:
                 await system.begin()
-                with _administration(system, visitors, work, folder) as administration:
-                    hub = Hub(system.feed)
+                if system.frozen is None:  # else they stand since then, until it is over
+                    await stand_clocks(system, since=heartbeat.last(), until=now())
+                following = hub.run(await store.end())
+                with _administration(system, codec, visitors, work, folder, now) as administration:
                     surroundings = Surroundings(
-                        system, hub, tokens, visitors, administration, _now, partial(next, _seeds())
+                        system, hub, tokens, visitors, administration, presence, now, new_seed
                     )
                     plain_http = PlainHTTP(system, administration, are_metrics_public)
-                    following = hub.run(await store.end())
                     async with (
-                        _running([following, work.run(), *system.runs()]),
+                        _running([following, heartbeat.run(), work.run(), *system.runs()]),
                         _listening(listener, surroundings, plain_http),
+                        _running([presence.run()]),  # ends first: who is sent away has not vanished
                         _operator_let_in(folder, address, tokens),
                     ):
                         yield address
@@ -109,22 +128,27 @@ async def running_server(
 
 
 @contextmanager
-def _administration(
-    system: System, visitors: Visitors, work: LongWork, folder: Path
+def _administration(  # noqa: PLR0913, PLR0917 - the ports of the view, each once
+    system: System,
+    codec: Codec[AnyEvent],
+    visitors: Visitors,
+    work: LongWork,
+    folder: Path,
+    now: Callable[[], datetime],
 ) -> Iterator[Administration]:
     """What answers operators."""
     pulse = Pulse(time.monotonic)
     system.store.subscribe(pulse.committed)
-    figures = Figures(system, visitors, pulse, folder, _now, _now())
+    figures = Figures(system, visitors, pulse, folder, now, now())
     with closing(SQLiteLogReader(folder / "events.db")) as reader:
         yield Administration(
             Views(
-                LogView(system, reader, CODEC, pulse),
+                LogView(system, reader, codec, pulse),
                 ProcessesView(system, work),
                 ReadModelsView(system, work),
                 Storage(folder),
                 figures,
-                Freezing(system, OPERATOR),
+                Operations(system, OPERATOR),
             )
         )
 
@@ -192,12 +216,14 @@ async def _listening(
         yield
 
 
-def _make(folder: Path) -> None:
+def _keys(folder: Path) -> KeyFile:
+    """The file of keys in a folder, which is made if it is not there."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         message = f"the folder {folder} cannot be made: {error.strerror}"
         raise StoreUnavailable(message) from error
+    return KeyFile(folder / KEYS)
 
 
 def _seeds() -> Iterator[int]:

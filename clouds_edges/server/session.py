@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from clouds_edges.domain.ids import PlayerId
     from clouds_edges.server.admin.administration import Administration
     from clouds_edges.server.hub import Hub
+    from clouds_edges.server.presence import Presence
 
 TIME_TO_GREET: Final = 5.0
 OPERATOR: Final = Admin("admin")
@@ -69,6 +72,7 @@ class Surroundings:
     tokens: Tokens
     visitors: Visitors
     administration: Administration
+    presence: Presence
     now: Callable[[], datetime]
     new_seed: Callable[[], int]
 
@@ -102,7 +106,7 @@ class Session:
         visitors = self._around.visitors
         match who:
             case Player(id=me):
-                with visitors.known(me):
+                with visitors.known(me), self._around.presence.here(me):
                     await self._serve_player(me)
             case Admin():
                 administration = self._around.administration
@@ -144,7 +148,7 @@ class Session:
                         reason = "the server cannot let anybody in at the moment"
                         raise Goodbye(CloseCode.FAILED, reason) from trouble
                     else:
-                        await self._send(_welcome(who))
+                        await self._send(_welcome(who, self._around.now()))
                         return who
         except TimeoutError:
             reason = f"no greeting within {TIME_TO_GREET:.0f} seconds"
@@ -166,6 +170,7 @@ class Session:
         me = await self._around.tokens.owner(hello.token)
         player = None if me is None else await self._around.system.player(me)
         if player is not None:
+            await self._around.system.check_not_forgotten(player.id)
             return player
         if hello.name is None:
             message = "this server does not know you yet: choose a name"
@@ -177,7 +182,7 @@ class Session:
         check_name(name)
         await self._around.system.check_open()
         me = await self._around.tokens.claim(token, player_id(self._around.new_seed()))
-        command_id = CommandId(f"sign-up:{name}")
+        command_id = _id_of_sign_up(token, name)
         issued = Issued(
             SignUp(name), Guest(me), self._around.now(), command_id, self._around.new_seed()
         )
@@ -245,9 +250,15 @@ class Session:
         await self._socket.send(format_frame(message))
 
 
-def _welcome(who: Player | Admin) -> Welcome | OperatorWelcome:
+def _welcome(who: Player | Admin, now: datetime) -> Welcome | OperatorWelcome:
     match who:
         case Player():
-            return Welcome(protocol=PROTOCOL_VERSION, server=__version__, player=who)
+            return Welcome(protocol=PROTOCOL_VERSION, server=__version__, player=who, now=now)
         case Admin():
             return OperatorWelcome(protocol=PROTOCOL_VERSION, server=__version__)
+
+
+def _id_of_sign_up(token: str, name: str) -> CommandId:
+    """The same for the same name; without the token nobody can tell which name that was."""
+    mark = hmac.digest(token.encode(), name.encode(), hashlib.sha256).hex()
+    return CommandId(f"sign-up:{mark[:32]}")

@@ -12,7 +12,13 @@ from clouds_edges.domain.lobby.visibility import lobby_as_seen_by
 from clouds_edges.eventsourcing.decider import Refused
 from clouds_edges.eventsourcing.errors import EventSourcingError
 from clouds_edges.protocol.frames import format_frame
-from clouds_edges.protocol.messages import Happened, HistoryDiffers, LobbyIs
+from clouds_edges.protocol.messages import (
+    LARGEST_VERSION,
+    Happened,
+    HistoryDiffers,
+    LobbyIs,
+    Receipt,
+)
 from clouds_edges.server.answers import refusal
 from clouds_edges.server.hub import Hub, Watcher, happened
 
@@ -90,7 +96,7 @@ class Watches:
         """
         try:
             for receipt in wish.receipts:
-                differs = await self._difference(receipt.stream, receipt.version, receipt.head)
+                differs = await self._difference(receipt)
                 if differs is not None and not (
                     differs.version and await self._is_hidden(receipt.stream)
                 ):
@@ -117,7 +123,10 @@ class Watches:
             message = f"game {game_in(stream)} is private"
             raise InviteNeeded(message)
         if wish.after and wish.head is not None:
-            differs = await self._difference(stream, wish.after, wish.head)
+            version = min(wish.after, LARGEST_VERSION)
+            differs = await self._difference(
+                Receipt(stream=stream, version=version, head=wish.head)
+            )
             if differs is not None:
                 self._put(differs)
                 return
@@ -151,17 +160,16 @@ class Watches:
         table = lobby.tables.get(game_in(stream))
         return table is not None and table.private and not table.seats_player(self._me)
 
-    async def _difference(
-        self, stream: StreamName, version: int, head: str
-    ) -> HistoryDiffers | None:
+    async def _difference(self, receipt: Receipt) -> HistoryDiffers | None:
         """What there is to say of a receipt; None when it is as it was."""
-        found = await self._system.head_at(stream, version)
-        if found is not None and found.hex() == head:
+        stream = receipt.stream
+        found = await self._system.head_at(stream, receipt.version)
+        if found is not None and found.hex() == receipt.head:
             return None
         now = await self._system.version(stream) or 0
         what = "less than before" if found is None else "something else than before"
         sentence = f"this server has {what} of {stream}, which is at version {now}"
-        return HistoryDiffers(stream=stream, version=now, sentence=sentence)
+        return HistoryDiffers(receipt=receipt, version=now, sentence=sentence)
 
     def _begun_watching(self, stream: StreamName) -> Watcher:
         watcher = Watcher(self._me, self._outbox)

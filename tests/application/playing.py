@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from clouds_edges.application.system import AnyCommand, AnyEvent, System
+from clouds_edges.application.system import System
+from clouds_edges.application.vocabulary import AnyCommand, AnyEvent
 from clouds_edges.domain.actors import Actor, Guest, Player
+from clouds_edges.domain.game.clock import Clock as GameClock
 from clouds_edges.domain.game.commands import DrawLine
 from clouds_edges.domain.game.state import Game
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, GameId, PlayerId, game_stream
@@ -21,33 +22,54 @@ from clouds_edges.eventsourcing.decider import CommandId, Issued, StreamName
 from clouds_edges.eventsourcing.recorded import BEGINNING, Recorded
 from clouds_edges.eventsourcing.store import EventStore
 from clouds_edges.rules import Board
+from tests.eventsourcing.clock import Clock
 
-NOON: Final = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 SMALL: Final = Board(2, 2)
 
 
 @asynccontextmanager
-async def house(store: EventStore[AnyEvent], folder: Path) -> AsyncIterator["House"]:
-    """A system that runs for as long as the context lasts, on a clock that stands at noon."""
-    async with resting_house(store, folder) as open_house:
-        running = [asyncio.ensure_future(run) for run in open_house.system.runs()]
+async def house(
+    store: EventStore[AnyEvent], folder: Path, clock: Clock | None = None
+) -> AsyncIterator["House"]:
+    """A system that runs for as long as the context lasts, on a clock that others move."""
+    clock = clock or Clock()
+    system = System(store, folder, clock.now, rest=clock.rest)
+    async with running_house(system, clock) as open_house:
         yield open_house
-        for task in running:
-            task.cancel()
-        await asyncio.wait(running)
 
 
 @asynccontextmanager
-async def resting_house(store: EventStore[AnyEvent], folder: Path) -> AsyncIterator["House"]:
-    """A system whose projections and processes do not run."""
-    system = System(store, folder, lambda: NOON)
-    yield House(system)
+async def running_house(system: System, clock: Clock) -> AsyncIterator["House"]:
+    """A system of one's own making, likewise."""
+    running = [asyncio.ensure_future(run) for run in system.runs()]
+    yield House(system, clock)
+    for task in running:
+        task.cancel()
+    await asyncio.wait(running)
     system.close()
+
+
+@asynccontextmanager
+async def resting_house(
+    store: EventStore[AnyEvent], folder: Path, clock: Clock | None = None
+) -> AsyncIterator["House"]:
+    """A system whose projections and processes do not run."""
+    clock = clock or Clock()
+    system = System(store, folder, clock.now, rest=clock.rest)
+    yield House(system, clock)
+    system.close()
+
+
+def lose_checkpoints(folder: Path) -> None:
+    """Let everything that can be made again from the log be gone."""
+    for file in folder.rglob("*.db*"):
+        file.unlink()
 
 
 @dataclass
 class House:
     system: System
+    clock: Clock
     _given: int = 0
 
     async def give(self, stream: StreamName, command: AnyCommand, by: Actor) -> Handled:
@@ -56,7 +78,7 @@ class House:
         number = 1_000 * await self.system.store.end() + self._given
         seed = 1_000_003**3 * (number + 1)
         return await self.system.give(
-            stream, Issued(command, by, NOON, CommandId(f"{number}"), seed)
+            stream, Issued(command, by, self.clock.now(), CommandId(f"{number}"), seed)
         )
 
     async def sign_up(self, name: str) -> Player:
@@ -66,14 +88,20 @@ class House:
         assert player is not None
         return player
 
-    async def start(self, *players: Player, board: Board = SMALL) -> GameId:
+    async def start(
+        self, *players: Player, board: Board = SMALL, clock: GameClock | None = None
+    ) -> GameId:
         """Open a game with a seat for each, let all of them sit down, and wait for the start."""
         opener, *others = players
-        game = await self.open(OpenGame(board, seats=len(players)), opener)
+        game = await self.open(OpenGame(board, seats=len(players), clock=clock), opener)
+        await self.start_open(game, *others)
+        return game
+
+    async def start_open(self, game: GameId, *others: Player) -> None:
+        """Let these sit down in the last free seats, and wait for the start."""
         for other in others:
             await self.give(MAIN_LOBBY, JoinGame(game), other)
         await self.until_game(game, lambda _: True)
-        return game
 
     async def open(self, command: OpenGame, by: Player) -> GameId:
         before = (await self.lobby()).tables

@@ -4,18 +4,29 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from clouds_edges.application.system import CODEC, AnyEvent, System
-from clouds_edges.domain.actors import Admin, Guest
+from clouds_edges.application.system import System
+from clouds_edges.application.vocabulary import CODEC, AnyEvent
+from clouds_edges.domain.actors import Admin, Guest, Player
 from clouds_edges.domain.actors import Process as ProcessActor
-from clouds_edges.domain.game.commands import DrawLine, Resign
-from clouds_edges.domain.game.events import GameStarted
-from clouds_edges.domain.ids import MAIN_LOBBY, OPERATIONS, PLAYERS, PlayerId, game_stream
+from clouds_edges.domain.game.clock import Clock as GameClock
+from clouds_edges.domain.game.commands import DrawLine, NoteAbsence, Resign
+from clouds_edges.domain.game.events import ClockStood, GameStarted, GraceEnded, TimeRanOut
+from clouds_edges.domain.ids import (
+    MAIN_LOBBY,
+    OPERATIONS,
+    PLAYERS,
+    GameId,
+    PlayerId,
+    game_stream,
+)
 from clouds_edges.domain.lobby.commands import CloseGame, JoinGame, OpenGame
+from clouds_edges.domain.lobby.events import GameClosed
 from clouds_edges.domain.operations.events import ServerFrozen, ServerUnfrozen
 from clouds_edges.domain.operations.refusals import AlreadyFrozen, Frozen, NotFrozen
 from clouds_edges.domain.players.commands import SignUp
@@ -25,9 +36,13 @@ from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.store import Append, Appended
 from clouds_edges.rules import parse_line
-from tests.application.playing import NOON, SMALL, house, resting_house
+from tests.application.playing import SMALL, House, house, resting_house
+from tests.eventsourcing.clock import Clock
+from tests.eventsourcing.lamp import NOON
 
 ROOT: Final = Admin("root")
+A_WHILE: Final = 60
+"""Seconds, after which a process in trouble has tried again."""
 REASON: Final = "backup until five"
 
 
@@ -78,6 +93,7 @@ async def test_freezing_is_recorded_like_anything_else(
     recorded = await store.read_stream(OPERATIONS)
     assert [one.event for one in recorded] == [ServerFrozen(REASON), ServerUnfrozen()] * 2
     assert {(one.by, one.at) for one in recorded} == {("root", NOON)}
+    assert len({one.command_id for one in recorded}) == 4
 
 
 async def test_a_server_is_frozen_after_a_restart_too(
@@ -164,6 +180,8 @@ async def test_processes_wait_and_then_go_on_once(
 
     async with house(store, tmp_path) as here:
         await here.system.unfreeze(ROOT)
+        await here.clock.idle()
+        here.clock.advance(A_WHILE)
         await here.until_game(game, lambda _: True)
         await here.play_out(game)
         await here.until_lobby(lambda lobby: not lobby.tables)
@@ -171,6 +189,89 @@ async def test_processes_wait_and_then_go_on_once(
 
     events = [one.event for one in await store.read_stream(game_stream(game))]
     assert sum(isinstance(event, GameStarted) for event in events) == 1
+
+
+async def test_a_process_that_waits_goes_on_once_without_a_restart(
+    store: MemoryStore[AnyEvent], tmp_path: Path
+) -> None:
+    clock = Clock()
+    async with house(store, tmp_path, clock) as here:
+        ann, bob = await here.sign_up("Ann"), await here.sign_up("Bob")
+        game = await here.start(ann, bob)
+        await here.give(game_stream(game), Resign(), ann)
+        with tries_again() as waiting:
+            await here.system.freeze(REASON, ROOT)  # before the lobby has heard of the end
+            async with asyncio.timeout(20):
+                await waiting.wait()
+        assert (await here.lobby()).tables
+
+        await here.system.unfreeze(ROOT)
+        await clock.idle()
+        clock.advance(A_WHILE)
+        await here.until_lobby(lambda lobby: not lobby.tables)
+        assert here.system.is_whole
+        assert sum(isinstance(one.event, GameClosed) for one in await here.log()) == 1
+
+
+async def in_a_timed_game(here: House) -> tuple[Player, GameId]:
+    """Bob, who is to draw within a minute, and the game."""
+    ann, bob = await here.sign_up("Ann"), await here.sign_up("Bob")
+    return bob, await here.start(ann, bob, clock=GameClock(timedelta(seconds=60)))
+
+
+async def times_of(here: House, kind: type) -> list[float]:
+    """How many seconds after noon events of this kind have happened."""
+    return [
+        (one.at - NOON).total_seconds() for one in await here.log() if isinstance(one.event, kind)
+    ]
+
+
+async def test_nobody_pays_for_the_time_in_which_the_server_was_frozen(
+    store: MemoryStore[AnyEvent], tmp_path: Path
+) -> None:
+    clock = Clock()
+    async with house(store, tmp_path, clock) as here:
+        bob, game = await in_a_timed_game(here)
+        note = NoteAbsence(bob.id, timedelta(seconds=55))
+        await here.give(game_stream(game), note, ProcessActor("presence"))
+        await clock.idle()
+        clock.advance(10)
+        await here.system.freeze(REASON, ROOT)
+        clock.advance(1000)  # all timers are due, and wait
+        await clock.idle()
+    clock.jump(1000)
+    async with house(store, tmp_path, clock) as here:
+        await clock.idle()
+        assert await times_of(here, ClockStood) == []
+        await here.system.unfreeze(ROOT)
+        await clock.idle()
+        clock.advance(44)
+        await clock.idle()
+        assert await times_of(here, GraceEnded) == []
+        clock.advance(1)
+        await here.until_game(game, lambda state: bool(state.claimable_by("id-of-Ann")))
+        clock.advance(5)
+        await here.until_game(game, lambda state: state.outcome is not None)
+        assert await times_of(here, ClockStood) == [2010]
+        assert await times_of(here, GraceEnded) == [2010 + 45]
+        assert await times_of(here, TimeRanOut) == [2010 + 50]
+
+
+async def test_who_is_frozen_and_let_go_without_standing_the_clocks_pays(
+    store: MemoryStore[AnyEvent], tmp_path: Path
+) -> None:
+    """The control of the test above."""
+    clock = Clock()
+    async with house(store, tmp_path, clock) as here:
+        _, game = await in_a_timed_game(here)
+        await clock.idle()
+        clock.advance(10)
+        await here.system.freeze(REASON, ROOT)
+        clock.advance(1000)
+        await here.system._gate.open(ROOT)  # noqa: SLF001 - what `unfreeze` does, but for the clocks
+        await clock.idle()
+        clock.advance(60)
+        await here.until_game(game, lambda state: state.outcome is not None)
 
 
 class SlowStore(MemoryStore[AnyEvent]):

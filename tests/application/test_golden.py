@@ -10,7 +10,7 @@ from typing import Final, get_args
 
 import pytest
 
-from clouds_edges.application.system import CODEC, AnyEvent
+from clouds_edges.application.vocabulary import CODEC, AnyEvent
 from clouds_edges.eventsourcing.codec import Encoded
 
 _FILES: Final = sorted((Path(__file__).parent.parent / "golden" / "events").glob("*.json"))

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from clouds_edges.application.snapshot_forms import LOBBY_FORM, PLAYERS_FORM
-from clouds_edges.application.system import CODEC, AnyEvent
+from clouds_edges.application.snapshot_forms import lobby_form, players_form
+from clouds_edges.application.vocabulary import CODEC, AnyEvent
 from clouds_edges.domain.actors import BotLevel
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS
 from clouds_edges.domain.lobby.commands import OpenGame
@@ -68,6 +68,6 @@ async def test_after_a_restart_only_what_is_new_is_read_of_the_long_streams(
 
 @pytest.mark.parametrize("state", [b"", b"null", b"{", b'[{"id":1}]'])
 def test_what_is_no_state_is_not_read_as_one(state: bytes) -> None:
-    for form in (PLAYERS_FORM, LOBBY_FORM):
+    for form in (players_form(None), lobby_form(None)):
         with pytest.raises(ValueError, match="validation error"):
             form.read(state + b" ")

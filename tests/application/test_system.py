@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from clouds_edges.application.projections.standings import Standing
-from clouds_edges.application.system import CODEC, AnyCommand, AnyEvent, WrongStream
+from clouds_edges.application.system import WrongStream
+from clouds_edges.application.vocabulary import CODEC, AnyCommand, AnyEvent
 from clouds_edges.domain.actors import BotLevel
 from clouds_edges.domain.game.commands import DrawLine, Resign, StartGame
 from clouds_edges.domain.game.events import GameEnded, GameStarted, LineDrawn
@@ -19,7 +20,7 @@ from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.rules import Board, Ending, parse_line
-from tests.application.playing import House, house, resting_house
+from tests.application.playing import House, house, lose_checkpoints, resting_house
 
 
 @pytest.fixture
@@ -251,11 +252,6 @@ async def test_everything_is_resumed_after_a_restart(
         _nothing_is_left(here)
 
 
-def _lose_checkpoints(folder: Path) -> None:
-    for file in folder.rglob("*.db*"):
-        file.unlink()
-
-
 async def test_lost_checkpoints_have_no_second_effect(
     store: MemoryStore[AnyEvent], tmp_path: Path
 ) -> None:
@@ -267,7 +263,7 @@ async def test_lost_checkpoints_have_no_second_effect(
         await here.until_lobby(lambda lobby: len(lobby.tables) == 1)
         await here.until_counted(ann, 1)
         before, standing = await here.log(), await here.system.standing(ann.id)
-    _lose_checkpoints(tmp_path)
+    lose_checkpoints(tmp_path)
 
     async with house(store, tmp_path) as here:
         await here.give(game_stream(game), Resign(), ann)  # and behind it, everything again

@@ -8,7 +8,13 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import path_figures, rules_figures, store_figures, terminal_figures
+from tests.benchmarks import (
+    path_figures,
+    rules_figures,
+    start_figures,
+    store_figures,
+    terminal_figures,
+)
 from tests.benchmarks.figure import Figure
 
 
@@ -16,12 +22,16 @@ def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--games", type=int, default=200, help="games at once (default: 200)")
-    games = parser.parse_args().games
+    parser.add_argument(
+        "--events", type=int, default=1_000_000, help="events in a large log (default: a million)"
+    )
+    options = parser.parse_args()
     figures: list[Figure] = [
         *rules_figures.measure(),
         *uvloop.run(store_figures.measure()),
-        *uvloop.run(path_figures.measure(games)),
+        *uvloop.run(path_figures.measure(options.games)),
         *terminal_figures.measure(),
+        *start_figures.measure(options.events),
     ]
     table = Table("figure", "measured", "target", "", title="clouds-edges, measured now")
     for figure in figures:

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, cast
 
-from clouds_edges.application.system import CODEC, AnyCommand, AnyEvent
+from clouds_edges.application.vocabulary import CODEC, AnyCommand, AnyEvent
 from clouds_edges.domain.actors import Actor, BotLevel, Guest, Player, Process, Seat
 from clouds_edges.domain.game.commands import DrawLine, Resign, StartGame
 from clouds_edges.domain.game.decider import GAME_DECIDER

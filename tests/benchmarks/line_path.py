@@ -103,7 +103,7 @@ async def measure(tables: list[Table], lines_a_second: float | None) -> Measured
 async def yardstick_tables(games: int) -> AsyncIterator[list[Table]]:
     """Games on the yardstick."""
     command = [sys.executable, "-m", "tests.benchmarks.yardstick", str(BOARD.rows)]
-    with _server(command) as first_line:
+    with server_process(command) as first_line:
         port = int(first_line)
         tables = []
         for number in range(games):
@@ -120,7 +120,7 @@ async def our_tables(games: int) -> AsyncIterator[list[Table]]:
     """Games on a real server with real players, in seats by way of the lobby."""
     with TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "clouds_edges", "serve", "--host", "127.0.0.1"]
-        with _server([*command, "--port", "0", "--data", folder]) as first_line:
+        with server_process([*command, "--port", "0", "--data", folder]) as first_line:
             port = int(first_line.split("port ")[1].split(",")[0])
             yield [await _seated(port, number) for number in range(games)]
 
@@ -128,24 +128,24 @@ async def our_tables(games: int) -> AsyncIterator[list[Table]]:
 async def _seated(port: int, number: int) -> Table:
     wires = (await _player(port, f"a{number}"), await _player(port, f"b{number}"))
     board = {"rows": BOARD.rows, "cols": BOARD.cols}
-    opened = await _told(
+    opened = await told(
         wires[0],
-        _order("lobby/main", {"kind": "open_game", "board": board}),
-        _watch("lobby/main"),
+        order("lobby/main", {"kind": "open_game", "board": board}),
+        watch("lobby/main"),
         until="lobby_is",
     )
     game = max(
         opened["lobby"]["tables"].values(),
         key=lambda table: not table["is_playing"],
     )["game"]
-    await _told(
+    await told(
         wires[1],
-        _order("lobby/main", {"kind": "join_game", "game": game}),
+        order("lobby/main", {"kind": "join_game", "game": game}),
         until="accepted",
     )
     for wire in wires:
         wire.send(json.dumps({"kind": "unwatch", "stream": "lobby/main"}))
-        await _told(wire, _watch(f"game/{game}"), until="happened")
+        await told(wire, watch(f"game/{game}"), until="happened")
     await asyncio.sleep(0.01)  # the start itself, when the watching was faster
     return Table(f"game/{game}", wires, Position.start(BOARD, first=1))
 
@@ -154,19 +154,19 @@ async def _player(port: int, name: str) -> Wire:
     wire = await Wire.connect(port)
     token = f"ce1_{secrets.token_urlsafe(32)}"
     hello = {"kind": "hello", "protocol": 1, "token": token, "name": name}
-    await _told(wire, hello, until="welcome")
+    await told(wire, hello, until="welcome")
     return wire
 
 
-def _order(stream: str, command: dict[str, Any]) -> dict[str, Any]:
+def order(stream: str, command: dict[str, Any]) -> dict[str, Any]:
     return {"kind": "give_order", "id": secrets.token_hex(8), "stream": stream, "command": command}
 
 
-def _watch(stream: str) -> dict[str, Any]:
+def watch(stream: str) -> dict[str, Any]:
     return {"kind": "watch", "stream": stream}
 
 
-async def _told(wire: Wire, *messages: dict[str, Any], until: str) -> dict[str, Any]:
+async def told(wire: Wire, *messages: dict[str, Any], until: str) -> dict[str, Any]:
     """Send messages, and wait for the first of a kind that comes back."""
     found: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
 
@@ -185,7 +185,7 @@ async def _told(wire: Wire, *messages: dict[str, Any], until: str) -> dict[str, 
 
 
 @contextmanager
-def _server(command: list[str]) -> Iterator[str]:
+def server_process(command: list[str]) -> Iterator[str]:
     """A server as a process of its own; the first line that it prints."""
     root = Path(__file__).parents[2]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:  # noqa: S603

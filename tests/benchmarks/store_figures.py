@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import apsw
 
-from clouds_edges.application.system import CODEC, AnyEvent
+from clouds_edges.application.vocabulary import CODEC, AnyEvent
 from clouds_edges.domain.game.events import LineDrawn
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.eventsourcing.sqlite import SQLiteStore

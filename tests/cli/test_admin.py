@@ -136,22 +136,26 @@ def test_more_events_are_found_with_what_the_first_page_says(server: Server) -> 
 
 
 def test_events_are_followed(server: Server) -> None:
-    end = str(server.json("events")["end"])
-    command = ["admin", "events", "--follow", "--json", "--after", end, "--data", str(server.data)]
+    end = server.json("events")["end"]
+    command = ["admin", "events", "--follow", "--json", "--after", str(end)]
     with subprocess.Popen(  # noqa: S603 - our own program
-        [*PROGRAM, *command],
+        [*PROGRAM, *command, "--data", str(server.data)],
         env=environment(server.home),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        assert process.stdout is not None
-        for name in ("Bob", "Cyd"):
-            server.sign_up(name)
-            assert json.loads(process.stdout.readline())["data"]["player"]["name"] == name
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=PATIENCE)
+        try:
+            assert process.stdout is not None
+            for number, name in enumerate(("Bob", "Cyd"), 1):
+                server.sign_up(name)
+                event = json.loads(process.stdout.readline())
+                assert (event["position"], event["kind"]) == (end + number, "player_signed_up")
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
     assert (out, "Traceback" in err) == ("", False)
 
 
@@ -318,3 +322,13 @@ def test_read_models_are_shown_and_led(server: Server) -> None:
     assert (ended.code, "no work on" in ended.err) == (EXIT_TROUBLE, True)
     ended = server.ask("models", "rebuild", "gmaes")
     assert re.search(r"'gmaes'.*players, games, standings, activity", ended.err)
+
+
+def test_a_player_is_forgotten(server: Server) -> None:
+    server.sign_up("Forget Me")
+    row = server.json("events", "--kind", "player_signed_up", "--newest")["events"][0]
+    assert "Forget Me" in server.ask("state", "players").out
+    ended = server.ask("forget", row["by"], "--yes")
+    assert (ended.code, f"what {row['by']} was called" in ended.err) == (0, True)
+    assert "Forget Me" not in server.ask("state", "players").out
+    assert server.ask("forget", "nobody", "--yes").code == EXIT_TROUBLE

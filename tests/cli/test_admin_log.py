@@ -9,7 +9,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from clouds_edges.application.system import CODEC
+from clouds_edges.application.vocabulary import CODEC
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.server.serve import running_server
 from tests.application.playing import house

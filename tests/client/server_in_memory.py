@@ -47,6 +47,7 @@ class ServerInMemory:
     connections: list["ConnectionInMemory"] = field(default_factory=list)
     plays_bots: bool = True
     ids: Iterator[int] = field(default_factory=lambda: count(1))
+    now: datetime = NOON
 
     def player(self, name: str) -> Player:
         player = PLAYERS_DECIDER.fold(()).by_id.get(PlayerId(name))
@@ -80,7 +81,7 @@ class ServerInMemory:
 
     def arrange(self, command: LobbyCommand, by: Actor) -> None:
         number = next(self.ids)
-        issued = Issued(command, by, NOON, CommandId(f"lobby-{number}"), SEED * number)
+        issued = Issued(command, by, self.now, CommandId(f"lobby-{number}"), SEED * number)
         for event in LOBBY_DECIDER.decide(issued, self.lobby):
             self.record(MAIN_LOBBY, event, by)
             if isinstance(event, lobby_events.SeatsFilled):
@@ -88,7 +89,7 @@ class ServerInMemory:
                 self.play(game_stream(event.game), start, by)
 
     def play(self, stream: StreamName, command: GameCommand, by: Actor) -> None:
-        issued = Issued(command, by, NOON, CommandId(f"game-{next(self.ids)}"))
+        issued = Issued(command, by, self.now, CommandId(f"game-{next(self.ids)}"))
         for event in GAME_DECIDER.decide(issued, self.game(stream)):
             self.record(stream, event, by)
         game = self.game(stream)
@@ -101,7 +102,7 @@ class ServerInMemory:
 
     def record(self, stream: StreamName, event: messages.Event, by: Actor) -> None:
         version = len(self.streams[stream]) + 1
-        self.streams[stream].append(Told(version=version, at=NOON, by=by.id, event=event))
+        self.streams[stream].append(Told(version=version, at=self.now, by=by.id, event=event))
         for connection in self.connections:
             connection.tell(stream, version - 1)
 
@@ -156,6 +157,10 @@ class ConnectionInMemory(Connection):
 
     def unwatch(self, stream: StreamName) -> None:
         self._watched.discard(stream)
+
+    @property
+    def server_now(self) -> datetime:
+        return self.server.now
 
     def ask_record(self) -> None:
         self.say(self.record)

@@ -42,19 +42,18 @@ def edit(place: int) -> Deed:
     return partial(World.edit, place=place)
 
 
-_numbers = st.integers(0, 9)
-_often = st.sampled_from([PLAY, PLAY, PLAY, CONNECT, WATCH, SETTLE, BACK_UP])
-_deeds: st.SearchStrategy[Deed] = st.one_of(
-    _often,
-    _often,
-    _numbers.map(take),
-    _numbers.map(restore),
-    _numbers.map(edit),
-    st.sampled_from([DROP, RESTART, RESTART_CLIENT, UNWATCH]),
+_DEEDS: Final = (
+    *([PLAY] * 5),
+    *([WATCH, SETTLE] * 3),
+    *([CONNECT, BACK_UP, DROP, RESTART, RESTART_CLIENT, UNWATCH]),
+    *(take(most) for most in (1, 2, 4)),
+    *(restore(which) for which in range(4)),
+    *(edit(place) for place in (0, 3)),
 )
+"""What can be done, as often as it is to come up."""
 
 
-@given(st.lists(_deeds, max_size=40))
+@given(st.lists(st.sampled_from(_DEEDS), min_size=10, max_size=30))
 @settings(
     deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -87,6 +86,8 @@ _TOLD: Final[Story] = (WATCH, PLAY, SETTLE, PLAY, BACK_UP, PLAY, SETTLE, PLAY, S
         ((*_TOLD, BACK_UP, restore(2), restore(3), SETTLE), 0),  # back where it was
         ((*_TOLD, BACK_UP, restore(2), SETTLE, restore(3), SETTLE), 1),  # it grew, no more
         ((*_TOLD, restore(2), SETTLE, PLAY, SETTLE, restore(2), SETTLE), 2),
+        ((*_TOLD, RESTART_CLIENT, restore(2), CONNECT, WATCH, WATCH, SETTLE), 1),  # asked thrice
+        ((WATCH, SETTLE, PLAY, take(1), restore(1), SETTLE), 1),  # acknowledged, and not yet told
     ],
 )
 async def test_a_story_has_so_many_notices(tmp_path: Path, story: Story, notices: int) -> None:

@@ -1,5 +1,7 @@
 """What is said about games, for each kind of reader."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 
 import pytest
@@ -7,7 +9,26 @@ import pytest
 from clouds_edges.client import wording
 from clouds_edges.client.streams import HistoryLost
 from clouds_edges.domain.actors import BotLevel, Player, Seat, bot_seat
-from clouds_edges.domain.game.events import GameEnded, GameStarted, LineDrawn, PlayerResigned
+from clouds_edges.domain.game.clock import Clock
+from clouds_edges.domain.game.decider import GAME_DECIDER
+from clouds_edges.domain.game.events import (
+    ClockPressed,
+    ClockStarted,
+    ClockStood,
+    DrawAccepted,
+    DrawDeclined,
+    DrawOffered,
+    Event,
+    GameClaimed,
+    GameEnded,
+    GameStarted,
+    GraceEnded,
+    LineDrawn,
+    PlayerResigned,
+    PlayerReturned,
+    PlayerVanished,
+    TimeRanOut,
+)
 from clouds_edges.domain.game.state import Game
 from clouds_edges.domain.ids import (
     MAIN_LOBBY,
@@ -25,6 +46,7 @@ ANN, BOB, CY, EVE = (
     Player(PlayerId(name.lower()), name, "🐀", "#56b4e9") for name in ("Ann", "Bob", "Cy", "Eve")
 )
 GAME = game_stream(GameId("0123"))
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ZOE_BESIDE_ANN = Player(ANN.id, "Zoe", "🐁", "#e69f00")
 
 
@@ -133,6 +155,64 @@ def test_other_endings_are_said_behind_the_score(how: Ending, sentence: str) -> 
     assert wording.ending(game(ANN, BOB), Outcome(how, (2, 0), (0,)), EVE.id) == sentence
 
 
+@pytest.mark.parametrize(
+    ("event", "how", "winner", "loser"),
+    [
+        (TimeRanOut(1), Ending.TIME_RAN_OUT, "You won 2 : 0 on time", "You ran out of time"),
+        (
+            GameClaimed(0, (1,)),
+            Ending.ABANDONED,
+            "You won 2 : 0, the game was abandoned",
+            "You did not come back",
+        ),
+    ],
+)
+def test_who_lost_without_playing_is_told_why(
+    event: Event, how: Ending, winner: str, loser: str
+) -> None:
+    found = GAME_DECIDER.evolve(game(ANN, BOB), event)
+    assert found is not None
+    outcome = Outcome(how, (2, 0), (0,))
+    assert wording.ending(found, outcome, ANN.id) == winner
+    assert wording.ending(found, outcome, BOB.id) == f"{loser}, Ann won 2 : 0"
+    assert wording.ending(found, outcome, EVE.id) == winner.replace("You", "Ann")
+
+
+def test_of_three_only_who_resigned_is_said_to_have() -> None:
+    found = GAME_DECIDER.fold([TimeRanOut(0), PlayerResigned(1)], game(ANN, BOB, CY))
+    assert found is not None
+    outcome = Outcome(Ending.RESIGNED, (1, 0, 0), (2,))
+    assert wording.ending(found, outcome, CY.id) == "You won, Bob resigned: Ann 1, Bob 0, you 0"
+    assert wording.ending(found, outcome, ANN.id).startswith("You ran out of time, Cy won")
+
+
+def test_an_agreed_draw_is_said_to_be_one() -> None:
+    outcome = Outcome(Ending.DRAW_AGREED, (1, 0), (0, 1))
+    assert wording.ending(game(ANN, BOB), outcome, ANN.id) == "Draw 1 : 0 by agreement"
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (TimeRanOut(1), "Bob ran out of time"),
+        (PlayerVanished(1, NOON, NOON), "Bob went away"),
+        (PlayerReturned(0), "You came back"),
+        (GameClaimed(0, (1,)), "You claimed the game"),
+        (DrawOffered(1, 1), "Bob offered a draw"),
+        (DrawAccepted(0, 1), "You agreed to a draw"),
+        (DrawDeclined(1, 1), "Bob declined the draw"),
+        (ClockStood(NOON, NOON), "No clock ran while the server was away"),
+        (ClockStarted(NOON), None),
+        (ClockPressed(0, timedelta(seconds=1), NOON), None),
+        (GraceEnded(1), None),
+    ],
+)
+def test_what_happens_beside_lines_is_said_unless_it_goes_without(
+    event: Event, words: str | None
+) -> None:
+    assert wording.what_happened(game(ANN, BOB), event, ANN.id) == words
+
+
 def test_whose_turn_it_is_depends_on_the_reader() -> None:
     found = game(ANN, BOB)
     assert wording.turn(found, ANN.id) == "Your turn"
@@ -196,6 +276,15 @@ def test_tables_are_described_with_their_size_in_boxes() -> None:
     assert wording.my_table(table(ANN, BOB, is_playing=True), EVE.id) == (
         "5x5 boxes · Ann and Bob · in play"
     )
+
+
+def test_the_clock_of_a_table_is_told() -> None:
+    blitz = Clock(timedelta(minutes=5), timedelta(seconds=3))
+    timed = replace(table(BOB), clock=blitz)
+    assert wording.open_table(timed, ANN.id) == (
+        "5x5 boxes · 5 min + 3 s · Bob · 1 of 2 seats taken"
+    )
+    assert wording.expired(timed).endswith("your open game is gone: 5x5 boxes · 5 min + 3 s")
 
 
 def test_the_record_of_a_player() -> None:

@@ -19,7 +19,9 @@ from typing import Final, cast
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosedOK
 
-from clouds_edges.application.system import CODEC, AnyEvent, System
+from clouds_edges.application.patience import USUAL_PATIENCE
+from clouds_edges.application.system import System
+from clouds_edges.application.vocabulary import CODEC, AnyEvent
 from clouds_edges.client.receipts import Receipts
 from clouds_edges.client.streams import HistoryLost, Step, Streams
 from clouds_edges.domain.actors import Player, Process, Seat
@@ -46,13 +48,14 @@ from clouds_edges.protocol.messages import (
     Welcome,
 )
 from clouds_edges.rules import Board
+from clouds_edges.server.admin.administration import Administration
 from clouds_edges.server.hub import Hub
+from clouds_edges.server.presence import Presence
 from clouds_edges.server.session import Session, Surroundings
 from clouds_edges.server.tokens import Tokens
 from clouds_edges.server.visitors import Visitors
-from tests.application.playing import NOON
+from tests.scenario import NOON
 from tests.server.guests import draw, new_token
-from tests.server.operators import administration
 
 GAME: Final = game_stream(GameId("0123456789ab"))
 BOARD: Final = Board(3, 3)
@@ -186,15 +189,15 @@ class World:
         await self.restart(tuple(log))
 
     async def play(self) -> None:
-        """Whoever is to draw draws: the client by an order of its own, Bob elsewhere."""
+        """Whoever is to draw draws: the client by an order, if it is connected; else elsewhere."""
         game = (await self.system.games.load(GAME)).state
         if game is None or game.outcome is not None:
             return
         command = draw(str(game.position.free_lines[0]))
         order = GiveOrder(id=self._new_id(), stream=GAME, command=command)
-        if game.to_draw == BOB:
-            await self._give(command, BOB)
-        elif self.line is not None:
+        if game.to_draw == BOB or self.line is None:
+            await self._give(command, game.to_draw)
+        else:
             self.orders[order.id] = order
             self._say(order)
 
@@ -208,12 +211,14 @@ class World:
         if self.line is not None:
             return
         pipe = Pipe()
+        nobody_operates = cast("Administration", None)
         around = Surroundings(
             self.system,
             self.hub,
             self.tokens,
             Visitors(),
-            administration(self.system, self.folder),
+            nobody_operates,
+            Presence(self.system, lambda: NOON, self._new_seed, USUAL_PATIENCE),
             lambda: NOON,
             self._new_seed,
         )

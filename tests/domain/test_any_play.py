@@ -146,8 +146,15 @@ def test_whatever_the_time_is_said_to_be_nobody_gets_more_than_the_increment(
         assert max(gains) <= most
         assert sum(gain > NO_TIME for gain in gains) <= 1
         assert min(after.clocks.left) >= NO_TIME
-        if after.outcome is None and isinstance(event, ClockPressed):
-            assert after.clocks.left[event.seat] > NO_TIME or event.seat in after.position.withdrawn
+
+
+@given(starts, orders)
+def test_nobody_draws_without_time(
+    start: StartGame, orders: list[tuple[Command, Actor, datetime]]
+) -> None:
+    for before, event in pairwise(obey(start, orders)):
+        if isinstance(before, LineDrawn) and isinstance(event, ClockPressed):
+            assert event.left > NO_TIME
 
 
 @given(starts, orders)

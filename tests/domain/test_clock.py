@@ -7,6 +7,7 @@ import pytest
 from clouds_edges.domain.actors import BotLevel, Seat, bot_seat
 from clouds_edges.domain.game.clock import Clock, Clocks
 from clouds_edges.domain.game.commands import (
+    AcceptDraw,
     CallTime,
     DrawLine,
     Resign,
@@ -18,6 +19,8 @@ from clouds_edges.domain.game.events import (
     ClockPressed,
     ClockStarted,
     ClockStood,
+    DrawAccepted,
+    DrawOffered,
     GameEnded,
     GameStarted,
     LineDrawn,
@@ -172,6 +175,20 @@ def test_who_resigns_in_turn_hands_the_clock_on() -> None:
 def test_who_resigns_out_of_turn_leaves_the_clock_alone() -> None:
     story = OF_THREE.when(Resign(), by=BOB, at=later(20)).then(PlayerResigned(1))
     story.when(draw("a1h"), by=ANN, at=later(25)).then(drawn(0, "a1h"), pressed(0, 38, at=25))
+
+
+def test_the_clock_stops_when_somebody_resigns_out_of_turn_and_ends_the_game() -> None:
+    outcome = Outcome(Ending.RESIGNED, scores=(0, 0), winners=(0,))
+    STARTED.when(Resign(), by=BOB, at=later(20)).then(
+        PlayerResigned(1), pressed(0, 40, at=20), GameEnded(outcome)
+    )
+
+
+def test_the_clock_stops_when_a_draw_is_agreed() -> None:
+    outcome = Outcome(Ending.DRAW_AGREED, scores=(0, 0), winners=(0, 1))
+    STARTED.given(DrawOffered(0, 1)).when(AcceptDraw(1), by=BOB, at=later(20)).then(
+        DrawAccepted(1, 1), pressed(0, 40, at=20), GameEnded(outcome)
+    )
 
 
 def test_a_clock_that_is_put_back_gives_nobody_time() -> None:

@@ -1,17 +1,58 @@
-import pytest
+from dataclasses import replace
 
-from clouds_edges.domain.actors import BotLevel, Player, bot_seat
-from clouds_edges.domain.players.commands import Rename, SignUp
-from clouds_edges.domain.players.decider import PLAYERS_DECIDER, AlreadySignedUp, NameTaken
-from clouds_edges.domain.players.events import PlayerRenamed, PlayerSignedUp
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clouds_edges.domain.actors import Actor, Admin, BotLevel, Guest, Player, bot_seat
+from clouds_edges.domain.forgotten import forgotten_name
+from clouds_edges.domain.ids import PlayerId
+from clouds_edges.domain.players.commands import Command, ForgetPlayer, Rename, SignUp
+from clouds_edges.domain.players.decider import (
+    PLAYERS_DECIDER,
+    AdminsOnly,
+    AlreadySignedUp,
+    NameTaken,
+    UnknownPlayer,
+)
+from clouds_edges.domain.players.events import (
+    Event,
+    PlayerForgotten,
+    PlayerRenamed,
+    PlayerSignedUp,
+)
 from clouds_edges.domain.players.looks import AVATARS, COLOURS, avatar, colour
 from clouds_edges.domain.players.names import skeleton
 from clouds_edges.domain.players.state import Players
-from clouds_edges.domain.refusals import NameUnacceptable, NotSignedUp
-from tests.domain.people import ANN, BOB, GUEST
+from clouds_edges.domain.refusals import Forgotten, NameUnacceptable, NotSignedUp
+from clouds_edges.eventsourcing.decider import Refused
+from tests.domain.people import ANN, BOB, CYD, GUEST, PROCESS
 from tests.scenario import scenario
 
 NOBODY = scenario(PLAYERS_DECIDER)
+ADMIN = Admin("admin")
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Event]:
+    """Sign-ups, then whatever commands lead to."""
+    story = NOBODY
+    people = [ANN, BOB, CYD]
+    for step in draw(st.lists(st.tuples(st.sampled_from(people), st.integers(0, 6)), max_size=20)):
+        person, choice = step
+        names = ["Ann", "Bob", "Cyd", "Dan"]
+        command: Command = ForgetPlayer(person.id)
+        by: Actor = ADMIN
+        if choice < len(names) + 1:
+            command, by = Rename(names[choice % len(names)]), person
+        if person.id not in story.state.by_id:
+            command, by = SignUp(names[choice % len(names)]), Guest(person.id)
+        happening = story.when(command, by=by)
+        if not isinstance(happening.result, Refused):
+            story = happening.then_whatever()
+    return [*story.history]
+
+
 ANN_AND_BOB = NOBODY.given(PlayerSignedUp(ANN), PlayerSignedUp(BOB))
 
 
@@ -52,9 +93,60 @@ def test_a_name_given_up_is_free_for_others() -> None:
     renamed.when(Rename("Ann"), by=BOB).then(PlayerRenamed(BOB.id, "Ann"))
 
 
+def test_an_admin_has_a_player_forgotten_and_the_name_is_free() -> None:
+    after = ANN_AND_BOB.when(ForgetPlayer(ANN.id), by=ADMIN).then(PlayerForgotten(ANN.id))
+    assert after.state.by_id[ANN.id].name == "forgotten ann"
+    assert after.state.by_id[BOB.id] == BOB
+    after.when(Rename("Ann"), by=BOB).then(PlayerRenamed(BOB.id, "Ann"))
+
+
+def test_a_player_is_forgotten_once() -> None:
+    ANN_AND_BOB.given(PlayerForgotten(ANN.id)).when(ForgetPlayer(ANN.id), by=ADMIN).then()
+
+
+@pytest.mark.parametrize("by", [ANN, BOB, GUEST, PROCESS])
+def test_nobody_but_an_admin_has_players_forgotten(by: Actor) -> None:
+    ANN_AND_BOB.when(ForgetPlayer(ANN.id), by=by).then_refused(AdminsOnly)
+
+
+def test_who_never_signed_up_is_not_forgotten() -> None:
+    ANN_AND_BOB.when(ForgetPlayer(GUEST.id), by=ADMIN).then_refused(UnknownPlayer)
+
+
+@pytest.mark.parametrize("command", [SignUp("Eve"), Rename("Eve")])
+def test_who_was_forgotten_does_nothing_any_more(command: Command) -> None:
+    ANN_AND_BOB.given(PlayerForgotten(ANN.id)).when(command, by=ANN).then_refused(Forgotten)
+
+
+@pytest.mark.parametrize("name", ["forgotten", "forgotten ann", "Forgotten Ann"])
+def test_nobody_takes_a_name_like_that_of_a_forgotten_player(name: str) -> None:
+    if name == "forgotten":
+        NOBODY.when(SignUp(name), by=GUEST).then_whatever()
+    else:
+        NOBODY.when(SignUp(name), by=GUEST).then_refused(NameUnacceptable)
+
+
+@given(histories())
+def test_a_history_whose_names_are_gone_leads_to_the_same_state(history: list[Event]) -> None:
+    gone = {event.player for event in history if isinstance(event, PlayerForgotten)}
+    assert NOBODY.given(*(_without(event, gone) for event in history)).state == (
+        NOBODY.given(*history).state
+    )
+
+
+def _without(event: Event, gone: set[PlayerId]) -> Event:
+    match event:
+        case PlayerSignedUp(player) if player.id in gone:
+            return PlayerSignedUp(replace(player, name=forgotten_name(player.id)))
+        case PlayerRenamed(player_id) if player_id in gone:
+            return replace(event, name=forgotten_name(player_id))
+        case _:
+            return event
+
+
 def test_the_state_can_be_made_of_everybody() -> None:
     state = ANN_AND_BOB.given(PlayerRenamed(ANN.id, "Anna")).state
-    assert Players.of(state.by_id.values()) == state
+    assert Players.of(state.by_id.values(), ()) == state
 
 
 def test_only_who_has_signed_up_renames() -> None:

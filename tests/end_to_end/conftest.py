@@ -9,7 +9,7 @@ import pytest
 from tests.end_to_end import people
 from tests.end_to_end.terminal import Terminal
 
-Serve: TypeAlias = Callable[[int], tuple[Terminal, int]]
+Serve: TypeAlias = Callable[..., tuple[Terminal, int]]
 Guest: TypeAlias = Callable[[int, str], Terminal]
 
 
@@ -24,11 +24,11 @@ def open_terminals() -> Iterator[ExitStack]:
 def serve(open_terminals: ExitStack, tmp_path: Path) -> Serve:
     """Starts a server on a port, always with the same data; 0 is any port."""
 
-    def start(port: int = 0) -> tuple[Terminal, int]:
+    def start(port: int = 0, *options: str) -> tuple[Terminal, int]:
         data = str(tmp_path / "server" / "data")
         terminal = open_terminals.enter_context(
             Terminal(
-                *("serve", "--host", "127.0.0.1", "--port", str(port), "--data", data),
+                *("serve", "--host", "127.0.0.1", "--port", str(port), "--data", data, *options),
                 home=tmp_path / "server",
             )
         )

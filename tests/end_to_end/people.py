@@ -86,14 +86,20 @@ def draw_by_arrows(terminal: Terminal, board: Board, line: Line) -> None:
     terminal.press("space")
 
 
-def open_game(terminal: Terminal, size: str) -> None:
-    """From home, open a game of this size that waits in the lobby."""
+def open_game(terminal: Terminal, size: str, clock: str = "") -> None:
+    """From home, open a game of this size, and with this clock, that waits in the lobby."""
     terminal.press("l")
     terminal.wait_for("Open games: Enter joins")
     terminal.press("o")
     terminal.wait_for("Open a game")
-    choose_size(terminal, size, steps=3)
-    terminal.wait_for(f"{size} boxes · waiting for an opponent")
+    if clock:
+        terminal.wait_until_still()
+        terminal.press("shift+tab")
+        terminal.wait_until_still()
+        terminal.type(clock)
+        terminal.wait_for(f" {clock} ")
+    choose_size(terminal, size, steps=4 if clock else 5)
+    terminal.wait_for("· waiting for an opponent")
 
 
 def choose_size(terminal: Terminal, size: str, *, steps: int) -> None:
@@ -109,7 +115,7 @@ def choose_size(terminal: Terminal, size: str, *, steps: int) -> None:
 def join_game(terminal: Terminal, opener: str) -> None:
     """From home, join the only open game."""
     terminal.press("l")
-    terminal.wait_for(f"boxes · {opener} · 1 of 2 seats taken")
+    terminal.wait_for(f"· {opener} · 1 of 2 seats taken")
     terminal.wait_until_still()
     terminal.press("enter")
 
@@ -117,7 +123,7 @@ def join_game(terminal: Terminal, opener: str) -> None:
 def watch_game(terminal: Terminal) -> None:
     """From home, watch the only game in play."""
     terminal.press("l")
-    terminal.wait_for("boxes · Ann and Bob · in play")
+    terminal.wait_for("· Ann and Bob · in play")
     terminal.wait_until_still()
     terminal.press("tab", "tab", "enter")
 
@@ -178,9 +184,16 @@ class Party:
             )
 
 
-def party(ann: Terminal, bob: Terminal, board: Board, watchers: Sequence[Terminal] = ()) -> Party:
+def party(
+    ann: Terminal,
+    bob: Terminal,
+    board: Board,
+    watchers: Sequence[Terminal] = (),
+    *,
+    clock: str = "",
+) -> Party:
     """Ann opens a game in the lobby, Bob joins it."""
-    open_game(ann, str(board))
+    open_game(ann, str(board), clock)
     join_game(bob, "Ann")
     begins = ann.wait_for("Your turn", "Bob is to draw") != "Your turn"
     for terminal in watchers:

@@ -28,7 +28,9 @@ _KEYS: Final = {
     "right": "\x1b[C",
     "left": "\x1b[D",
     "ctrl+c": "\x03",
+    "ctrl+d": "\x04",
     "ctrl+q": "\x11",
+    "ctrl+w": "\x17",
 }
 
 

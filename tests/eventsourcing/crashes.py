@@ -87,14 +87,14 @@ class Watch:
         return Process(WATCH.id, kinds, self._react, self._on_due)
 
     async def _react(self, recorded: Recorded[Event]) -> Steps:
+        if recorded.stream == ATTIC:
+            return []
         self.fate.point("before react")
         steps = self._steps(recorded)
         self.fate.point("after react")
         return steps
 
     def _steps(self, recorded: Recorded[Event]) -> Steps:
-        if recorded.stream == ATTIC:
-            return []
         match recorded.event:
             case TurnedOn():
                 return [FLASH, SetTimer("ring", recorded.at + RING_AFTER)]
@@ -121,6 +121,8 @@ class MortalHouse:
         self.clock = Clock()
         self.watch = Watch(fate)
         self.crashes = 0
+        self.troubles: list[Exception] = []
+        """Come instead of the answers to the next commands."""
         self.open_file: Callable[[], ProcessFile] = lambda: MortalFile(path, fate)
         """A control replaces it."""
         self.given_as: Callable[[CommandId], CommandId] = lambda given: given
@@ -154,6 +156,8 @@ class MortalHouse:
     async def give(self, stream: StreamName, issued: Issued[Command, Somebody]) -> None:
         """What the process gives its commands to."""
         self.fate.point("before a command")
+        if self.troubles:
+            raise self.troubles.pop(0)
         given = Issued(
             issued.command, issued.by, issued.at, self.given_as(issued.id), cause=issued.cause
         )
@@ -187,6 +191,14 @@ class MortalHouse:
         """Retry whatever is stuck."""
         for one in self.stuck:
             await self.runner.retry(one.stream)
+
+    async def rebuild(self) -> None:
+        """Make the timers again, with every label read that has been."""
+        self.watch.is_cured = True
+        try:
+            await self.runner.rebuild()
+        finally:
+            self.watch.is_cured = False
 
     async def wait(self, seconds: float) -> None:
         """Let time pass; whoever does it again lets more pass."""

@@ -95,6 +95,7 @@ def test_old_data_is_brought_up_step_by_step() -> None:
     assert _LATER.decode(Encoded("labelled", 2, b'{"label":"hall"}')) == today
     assert _LATER.encode(today).schema == 3
     assert _LATER.decode(_LATER.encode(today)) == today
+    assert (_LATER.steps, CODEC.steps) == ((_name_to_label, _add_rooms), ())
 
 
 @pytest.mark.parametrize("data", [b"{}", b"[]", b"nonsense"])

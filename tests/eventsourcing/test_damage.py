@@ -216,17 +216,6 @@ async def test_readers_at_different_places_do_not_confuse_each_other(tmp_path: P
         assert not store.quarantined
 
 
-async def test_more_streams_than_are_remembered_are_checked_all_the_same(tmp_path: Path) -> None:
-    streams = [StreamName(f"lamp/{number}") for number in range(10_001)]
-    async with SQLiteStore(tmp_path / "events.db", CODEC) as store:
-        await asyncio.gather(
-            *(store.append(to_append(TurnedOn(), stream=one, command_id=one)) for one in streams)
-        )
-        last = to_append(TurnedOff(), stream=streams[0], after=1, command_id="again")
-        await store.append(last)
-        assert len(await store.read_log(BEGINNING, 20_000)) == 10_002
-
-
 async def _log(path: Path) -> Sequence[Recorded[Event]]:
     async with SQLiteStore(path, CODEC) as store:
         return await store.read_log(BEGINNING, 10)

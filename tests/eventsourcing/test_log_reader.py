@@ -20,6 +20,7 @@ from clouds_edges.eventsourcing.log_reader import (
     check_stream,
 )
 from clouds_edges.eventsourcing.memory import MemoryStore
+from clouds_edges.eventsourcing.memory_log import MemoryLog
 from clouds_edges.eventsourcing.recorded import BEGINNING, microseconds
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.sqlite_log_reader import SQLiteLogReader
@@ -56,8 +57,8 @@ async def in_file(folder: Path) -> AsyncIterator[Both]:
 async def both(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Both]:
     """A store and a reader of its log."""
     if request.param == "memory":
-        store = MemoryStore(CODEC)
-        yield store, MemoryLogReader(store, CODEC)
+        log = MemoryLog()
+        yield MemoryStore(CODEC, log), MemoryLogReader(log)
     else:
         async with in_file(tmp_path) as opened:
             yield opened
@@ -190,8 +191,22 @@ async def test_a_kind_that_nobody_knows_ends_what_holds_and_is_shown_all_the_sam
     ]
 
 
+async def test_what_is_no_text_any_more_is_shown_as_far_as_it_is(tmp_path: Path) -> None:
+    async with in_file(tmp_path) as (store, reader):
+        await fill(store)
+        with apsw.Connection(str(tmp_path / "events.db")) as connection:
+            connection.execute("UPDATE events SET actor = CAST(x'ff' AS TEXT), at = 1 << 62")
+            connection.execute(
+                "UPDATE events SET stream = CAST(x'67ff' AS TEXT) WHERE position = 5"
+            )
+        events = await reader.events(Wanted(), 9)
+        assert {one.by for one in events} == {"�"}
+        assert events[4].stream == "g�"
+        assert [one.stream for one in await reader.streams("", "", 9)] == ["g�", ATTIC, HALL]
+
+
 async def test_a_log_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnavailable, match="the event log cannot be read"):
+    with pytest.raises(StoreUnavailable, match="the event log cannot be used"):
         SQLiteLogReader(tmp_path / "none.db")
     async with in_file(tmp_path) as (_, reader):
         with apsw.Connection(str(tmp_path / "events.db")) as connection:
@@ -230,9 +245,9 @@ async def test_a_file_is_read_like_a_memory(  # noqa: PLR0913 - all that can be 
     newest_first: bool,
 ) -> None:
     wanted = Wanted(prefix, None, kind, by, since, until, after, before)
-    memory = MemoryStore(CODEC)
-    await fill(memory)
-    in_memory = MemoryLogReader(memory, CODEC)
+    log = MemoryLog()
+    await fill(MemoryStore(CODEC, log))
+    in_memory = MemoryLogReader(log)
     async with in_file(tmp_path_factory.mktemp("log")) as (store, reader):
         await fill(store)
         assert await store.end() > BEGINNING

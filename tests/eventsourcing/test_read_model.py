@@ -246,6 +246,25 @@ async def test_a_file_damaged_while_it_is_in_use_is_made_anew(
     assert (tmp_path / "switched.damaged.db").exists()
 
 
+async def test_one_that_is_damaged_while_it_is_paused_says_so(
+    memory: MemoryStore[Event], tmp_path: Path
+) -> None:
+    await switch(memory, 3)
+    async with following(memory, tmp_path) as model:
+        assert await model.read(SWITCHED.total) == 3
+    async with following(memory, tmp_path) as model:
+        model.pause()
+        (tmp_path / "switched.db").write_bytes(b"nothing that SQLite knows" * 1000)
+        with pytest.raises(StoreUnavailable, match="switched cannot be read: "):
+            await model.read(SWITCHED.total)
+        with pytest.raises(StoreUnavailable, match="switched is being made anew"):
+            await model.read(SWITCHED.total)
+        model.resume()
+        async with asyncio.timeout(10):
+            while await _read_or_none(model) != 3:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0)
+
+
 async def _read_or_none(model: ReadModel[Event]) -> int | None:
     try:
         return await model.read(SWITCHED.total)
@@ -335,6 +354,8 @@ async def test_an_end_that_cannot_be_read_is_not_waited_for(tmp_path: Path) -> N
         async with asyncio.timeout(0.9):
             for _ in range(5):
                 assert await model.read(SWITCHED.total) == 1
+        await model.rebuild()
+        assert await model.read(SWITCHED.total) == 1
         await switch(store, 1, after=1)
         assert await model.read(SWITCHED.total) == 2
 

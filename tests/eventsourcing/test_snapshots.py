@@ -107,7 +107,7 @@ _steps = st.sampled_from(["flash", "another program", "delete", "nothing"])
 
 @given(steps=st.lists(st.tuples(_steps, st.integers(1, 4)), max_size=8))
 @settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 async def test_with_and_without_snapshots_the_state_is_the_same_whenever_they_go(
     steps: Sequence[tuple[str, int]], tmp_path_factory: pytest.TempPathFactory

@@ -191,7 +191,7 @@ async def test_appends_that_wait_share_a_commit(path: Path) -> None:
         assert commits - together == 20  # the control: nobody else waits
 
 
-async def test_the_writer_remembers_no_more_streams_than_it_may(path: Path) -> None:
+async def test_no_more_streams_are_remembered_than_may_be(path: Path) -> None:
     async with SQLiteStore(path, CODEC) as store:
         streams = [StreamName(f"lamp/{number}") for number in range(10_001)]
         await asyncio.gather(
@@ -204,6 +204,8 @@ async def test_the_writer_remembers_no_more_streams_than_it_may(path: Path) -> N
 
         assert forgotten.outcome.version == 2
         assert len(await store.read_stream(streams[0])) == 2
+        assert len(await store.read_log(BEGINNING, 20_000)) == 10_002
+        assert not store.quarantined
 
 
 async def test_a_power_cut_finds_every_answer_on_disk(path: Path) -> None:

@@ -62,6 +62,13 @@ async def test_a_stream_nobody_wrote_to_is_empty(store: Store) -> None:
     assert await store.outcome_of("ann", CommandId("first"), digest(HALL, "")) is None
 
 
+async def test_of_a_whole_stream_everything_is_sound(store: Store) -> None:
+    await store.append(to_append(TurnedOn(), TurnedOff()))
+    assert await store.read_sound(HALL) == await store.read_stream(HALL)
+    assert list(await store.read_sound(ATTIC)) == []
+    assert not store.quarantined
+
+
 async def test_the_events_of_a_command_are_recorded_side_by_side(store: Store) -> None:
     await store.append(to_append(TurnedOn(), TurnedOff(), TurnedOn()))
 

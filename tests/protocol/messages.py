@@ -102,6 +102,7 @@ EVENTS: Final[tuple[tuple[StreamName, Event], ...]] = (
     (MAIN_LOBBY, in_lobby.GameExpired(GAME)),
     (PLAYERS, among_players.PlayerSignedUp(ANN)),
     (PLAYERS, among_players.PlayerRenamed(ANN.id, "Anna")),
+    (PLAYERS, among_players.PlayerForgotten(ANN.id)),
 )
 
 
@@ -143,7 +144,11 @@ SERVER_MESSAGES: Final[dict[str, ServerMessage]] = {
     "lobby_is.2": LobbyIs(stream=MAIN_LOBBY, version=7, lobby=Lobby({GAME: TABLE})),
     "happened": Happened(stream=GAME_STREAM, version=7, events=()),
     "happened-with_head": Happened(stream=GAME_STREAM, version=7, events=(), head=HEAD),
-    "history_differs": HistoryDiffers(stream=GAME_STREAM, version=5, sentence="less than before"),
+    "history_differs": HistoryDiffers(
+        receipt=Receipt(stream=GAME_STREAM, version=7, head=HEAD),
+        version=5,
+        sentence="less than before",
+    ),
     **{
         name_of("happened", event.kind): Happened(stream=stream, version=7, events=_told(event))
         for stream, event in EVENTS

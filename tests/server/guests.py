@@ -13,6 +13,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Close
 
+from clouds_edges.application.patience import USUAL_PATIENCE, Patience
+from clouds_edges.domain.game.clock import Clock
 from clouds_edges.domain.game.commands import DrawLine
 from clouds_edges.domain.game.events import GameStarted
 from clouds_edges.domain.ids import MAIN_LOBBY, GameId, game_stream
@@ -26,6 +28,7 @@ from clouds_edges.protocol.messages import (
     ClientMessage,
     Command,
     Duplicate,
+    Event,
     GiveOrder,
     Happened,
     Hello,
@@ -42,6 +45,7 @@ from clouds_edges.rules import Board, parse_line
 from clouds_edges.server.serve import Address, running_server
 
 M = TypeVar("M", bound=ServerMessage)
+E = TypeVar("E", bound=Event)
 
 PATIENCE: Final = 10.0
 SMALL: Final = Board(2, 2)
@@ -163,10 +167,12 @@ class House:
         assert isinstance(welcome, Welcome), welcome
         return guest
 
-    async def two_in_a_game(self, board: Board = SMALL) -> tuple[Guest, Guest, StreamName]:
+    async def two_in_a_game(
+        self, board: Board = SMALL, clock: Clock | None = None
+    ) -> tuple[Guest, Guest, StreamName]:
         """Bob, who draws first, Ann, and their game, which has begun."""
         ann, bob = await self.player("Ann"), await self.player("Bob")
-        game = await open_game(ann, OpenGame(board))
+        game = await open_game(ann, OpenGame(board, clock=clock))
         assert isinstance(await bob.order(MAIN_LOBBY, JoinGame(game)), Accepted)
         stream = game_stream(game)
         await started(bob, stream)
@@ -174,8 +180,13 @@ class House:
 
 
 @asynccontextmanager
-async def serving(folder: Path, port: int = 0) -> AsyncIterator[House]:
-    async with running_server("127.0.0.1", port, folder) as address, AsyncExitStack() as stack:
+async def serving(
+    folder: Path, port: int = 0, patience: Patience = USUAL_PATIENCE
+) -> AsyncIterator[House]:
+    async with (
+        running_server("127.0.0.1", port, folder, patience) as address,
+        AsyncExitStack() as stack,
+    ):
         yield House(address, stack)
 
 
@@ -195,6 +206,22 @@ async def started(guest: Guest, stream: StreamName) -> None:
         and any(isinstance(told.event, GameStarted) for told in happened.events)
     ):
         happened = await guest.next(Happened, lambda one: one.stream == stream)
+
+
+async def until(guest: Guest, stream: StreamName, kind: type[E]) -> E:
+    """Wait until somebody who watches is told of an event of this kind."""
+    while True:
+        happened = await guest.next(Happened, lambda one: one.stream == stream)
+        for told in happened.events:
+            if isinstance(told.event, kind):
+                return told.event
+
+
+async def kinds_in(guest: Guest, stream: StreamName) -> list[str]:
+    """What has happened in a stream so far."""
+    happened = await guest.watch(stream)
+    assert isinstance(happened, Happened)
+    return [told.event.kind for told in happened.events]
 
 
 def draw(line: str) -> DrawLine:

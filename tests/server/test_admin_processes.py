@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from clouds_edges.application.system import CODEC, AnyEvent
+from clouds_edges.application.vocabulary import CODEC, AnyEvent
 from clouds_edges.client.admin_connection import AdminConnection, QuestionRefused
 from clouds_edges.domain.ids import MAIN_LOBBY, game_stream
 from clouds_edges.domain.lobby.commands import JoinGame, OpenGame

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from clouds_edges.application.system import CODEC, AnyEvent, System
+from clouds_edges.application.system import System
+from clouds_edges.application.vocabulary import CODEC, AnyEvent
 from clouds_edges.client.admin_connection import AdminConnection, QuestionRefused
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.rebuild import BuilderInside, Site
@@ -23,7 +24,7 @@ from clouds_edges.protocol.admin import (
 from clouds_edges.protocol.admin_answers import Done, ReadModelRow
 from clouds_edges.server.admin.long_work import Interrupted, LongWork, NothingUnderWay
 from clouds_edges.server.admin.read_models import ReadModelsView
-from tests.application.playing import NOON
+from tests.scenario import NOON
 from tests.server.guests import PATIENCE
 from tests.server.operators import operating
 

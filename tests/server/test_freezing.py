@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from clouds_edges.application.system import CODEC, System
+from clouds_edges.application.system import System
+from clouds_edges.application.vocabulary import CODEC
 from clouds_edges.domain.actors import Admin, Player
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, game_stream
 from clouds_edges.domain.lobby.commands import JoinGame, OpenGame
@@ -13,7 +14,7 @@ from clouds_edges.domain.players.commands import Rename
 from clouds_edges.eventsourcing.decider import CommandId, Issued
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.protocol.messages import Accepted, Duplicate, Happened, Refused
-from tests.application.playing import NOON
+from tests.scenario import NOON
 from tests.server.guests import SMALL, draw, open_game, serving, started
 
 ROOT: Final = Admin("root")

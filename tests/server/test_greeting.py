@@ -1,11 +1,20 @@
 import asyncio
+from contextlib import closing
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from clouds_edges import __version__
-from clouds_edges.domain.ids import MAIN_LOBBY
+from clouds_edges.application.system import System
+from clouds_edges.application.vocabulary import CODEC
+from clouds_edges.domain.actors import Admin
+from clouds_edges.domain.ids import MAIN_LOBBY, PlayerId
 from clouds_edges.domain.lobby.commands import OpenGame
+from clouds_edges.eventsourcing.keyring import KeyFile, MemoryKeyring
+from clouds_edges.eventsourcing.recorded import BEGINNING
+from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.protocol.messages import (
     PROTOCOL_VERSION,
     Accepted,
@@ -138,3 +147,46 @@ async def test_a_name_that_could_harm_a_terminal_is_refused(tmp_path: Path, name
         assert isinstance(refused, Refused)
         assert refused.code == "name_unacceptable"
         assert isinstance(await guest.greet("Ann"), Welcome)
+
+
+async def test_who_was_forgotten_is_not_let_in_again(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        ann, bob = await house.guest(), await house.guest()
+        welcome = await ann.greet("Annabella")
+        assert isinstance(welcome, Welcome)
+        assert isinstance(await bob.greet("Bob"), Welcome)
+    await forget(tmp_path, welcome.player.id)
+
+    async with serving(tmp_path) as house:
+        for name in (None, "Annabella", "Anna"):
+            refused = await (await house.guest(ann.token)).greet(name)
+            assert isinstance(refused, Refused)
+            assert (refused.code, refused.sentence) == (
+                "forgotten",
+                "this player was forgotten: come back under another name, as somebody new",
+            )
+        assert isinstance(await (await house.guest(bob.token)).greet(), Welcome)
+        again = await (await house.guest()).greet("Annabella")
+        assert isinstance(again, Welcome)
+        assert again.player.id != welcome.player.id
+
+
+async def forget(folder: Path, player: PlayerId) -> None:
+    """As an admin of a server that rests."""
+    with closing(KeyFile(folder / "keys.db")) as keys:
+        async with SQLiteStore(folder / "events.db", CODEC.sealed_by(keys)) as store:
+            system = System(store, folder, lambda: datetime(2026, 7, 1, tzinfo=UTC), keyring=keys)
+            await system.forget(player, Admin("admin"))
+            system.close()
+
+
+async def test_neither_a_name_nor_a_trace_of_it_is_in_a_command_id(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        tokens = [(await house.player(name)).token for name in ("Annabella", "Bob")]
+
+    async with SQLiteStore(tmp_path / "events.db", CODEC.sealed_by(MemoryKeyring())) as store:
+        ids = [one.command_id for one in await store.read_log(BEGINNING, 10)]
+    assert len(ids) == len(set(ids)) == 2
+    for name in ("Annabella", "Bob"):
+        for guess in (name.encode(), *(f"{token}{name}".encode() for token in tokens)):
+            assert not any(name in one or sha256(guess).hexdigest()[:32] in one for one in ids)

@@ -106,11 +106,12 @@ async def test_a_receipt_of_what_is_not_there_is_answered_with_what_is(tmp_path:
             kept.model_copy(update={"stream": "chess/1"}),
         ]
         answers = await check(bob, *wrong)
-        assert [(one.stream, one.version) for one in answers] == [
+        assert [(one.receipt.stream, one.version) for one in answers] == [
             *[(game, 2)] * 4,
             ("game/none", 0),
             ("chess/1", 0),
         ]
+        assert [one.receipt for one in answers] == wrong
         assert "something else than before" in answers[0].sentence
         assert "less than before" in answers[2].sentence
 

@@ -12,7 +12,7 @@ from clouds_edges.domain.lobby.commands import CloseGame
 from clouds_edges.eventsourcing.process import Process, Reaction
 
 if TYPE_CHECKING:
-    from clouds_edges.application.system import AnyCommand, AnyEvent
+    from clouds_edges.application.vocabulary import AnyCommand, AnyEvent
     from clouds_edges.domain.actors import Actor
     from clouds_edges.eventsourcing.recorded import Recorded
 

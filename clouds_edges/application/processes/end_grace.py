@@ -14,7 +14,7 @@ from clouds_edges.eventsourcing.timers import CancelTimer, SetTimer, Timer
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from clouds_edges.application.system import AnyCommand, AnyEvent
+    from clouds_edges.application.vocabulary import AnyCommand, AnyEvent
     from clouds_edges.domain.actors import Actor
     from clouds_edges.domain.game.state import Game
     from clouds_edges.eventsourcing.command_handler import Loaded

@@ -14,7 +14,7 @@ from clouds_edges.eventsourcing.process import Process, Reaction, Step
 from clouds_edges.eventsourcing.timers import CancelTimer, SetTimer, Timer
 
 if TYPE_CHECKING:
-    from clouds_edges.application.system import AnyCommand, AnyEvent
+    from clouds_edges.application.vocabulary import AnyCommand, AnyEvent
     from clouds_edges.domain.actors import Actor
     from clouds_edges.eventsourcing.recorded import Recorded
 

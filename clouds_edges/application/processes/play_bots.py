@@ -14,7 +14,7 @@ from clouds_edges.domain.game.commands import DrawLine
 from clouds_edges.eventsourcing.process import Process, Reaction
 
 if TYPE_CHECKING:
-    from clouds_edges.application.system import AnyCommand, AnyEvent
+    from clouds_edges.application.vocabulary import AnyCommand, AnyEvent
     from clouds_edges.domain.actors import Actor
     from clouds_edges.domain.game.state import Game
     from clouds_edges.eventsourcing.command_handler import Loaded

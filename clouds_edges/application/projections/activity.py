@@ -17,7 +17,7 @@ from clouds_edges.domain.players.events import PlayerSignedUp
 from clouds_edges.eventsourcing.rows import find, replace
 
 if TYPE_CHECKING:
-    from clouds_edges.application.system import AnyEvent
+    from clouds_edges.application.vocabulary import AnyEvent
     from clouds_edges.eventsourcing.recorded import Recorded
 
 TABLES: Final = MetaData()

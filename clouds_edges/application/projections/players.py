@@ -19,7 +19,7 @@ from clouds_edges.eventsourcing.recorded import from_microseconds, microseconds
 from clouds_edges.eventsourcing.rows import Row, find, replace
 
 if TYPE_CHECKING:
-    from clouds_edges.application.system import AnyEvent
+    from clouds_edges.application.vocabulary import AnyEvent
     from clouds_edges.eventsourcing.recorded import Recorded
 
 TABLES: Final = MetaData()

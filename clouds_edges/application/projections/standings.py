@@ -15,7 +15,7 @@ from clouds_edges.domain.ids import PlayerId
 from clouds_edges.eventsourcing.rows import Row, find, replace
 
 if TYPE_CHECKING:
-    from clouds_edges.application.system import AnyEvent
+    from clouds_edges.application.vocabulary import AnyEvent
     from clouds_edges.domain.actors import Seat
     from clouds_edges.eventsourcing.recorded import Recorded
     from clouds_edges.rules import Outcome

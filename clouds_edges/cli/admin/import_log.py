@@ -20,7 +20,7 @@ def import_log(
 
     The log here is empty, or the file continues it; what is there already is left as it is.
     """
-    from clouds_edges.application.system import CODEC
+    from clouds_edges.application.vocabulary import CODEC
     from clouds_edges.cli.admin.progress import opened, progress
     from clouds_edges.cli.trouble import of_the_store
     from clouds_edges.eventsourcing.log_transfer import LogImport

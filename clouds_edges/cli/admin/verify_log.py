@@ -21,7 +21,7 @@ def verify_log(
 
     Ends with 3 if something is damaged.
     """
-    from clouds_edges.application.system import CODEC, folding_of
+    from clouds_edges.application.vocabulary import CODEC, folding_of
     from clouds_edges.cli.admin.progress import progress
     from clouds_edges.cli.trouble import of_the_store
     from clouds_edges.eventsourcing.sqlite_log import reading

@@ -13,6 +13,14 @@ from clouds_edges.client import wording
 from clouds_edges.client.openings import again
 from clouds_edges.client.screens.client_screen import ClientScreen
 from clouds_edges.client.screens.questions import Confirmation
+from clouds_edges.client.waiting import (
+    REQUESTS,
+    answerable,
+    is_waiting,
+    notice,
+    requests,
+    times_left,
+)
 from clouds_edges.client.widgets.board_geometry import canvas_size
 from clouds_edges.client.widgets.board_view import RIM, BoardView
 from clouds_edges.client.widgets.connection_light import light
@@ -20,7 +28,14 @@ from clouds_edges.client.widgets.glyphs import UNICODE_GLYPHS, Glyphs
 from clouds_edges.client.widgets.score_words import seat_row, seats_in_one_row, shares
 from clouds_edges.client.widgets.words import Words
 from clouds_edges.domain.game import events as game_events
-from clouds_edges.domain.game.commands import DrawLine, Resign
+from clouds_edges.domain.game.commands import (
+    AcceptDraw,
+    ClaimGame,
+    DeclineDraw,
+    DrawLine,
+    OfferDraw,
+    Resign,
+)
 from clouds_edges.domain.game.decider import GAME_DECIDER
 from clouds_edges.domain.ids import MAIN_LOBBY, game_stream
 from clouds_edges.rules import MAX_SEATS, Position, format_board
@@ -39,6 +54,7 @@ if TYPE_CHECKING:
 
 SIDE_WIDTH: Final = 28
 _SIDE_TEXT_WIDTH: Final = SIDE_WIDTH - 2
+_TICK_SECONDS: Final = 0.25
 
 
 class GameScreen(ClientScreen):
@@ -47,6 +63,9 @@ class GameScreen(ClientScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "resign", "Resign", id="game.resign"),
         Binding("ctrl+n", "again", "Play again", id="game.again"),
+        Binding("ctrl+w", "claim", "Claim", id="game.claim"),
+        Binding("ctrl+d", "offer_draw", "Tie", id="game.offer-draw"),
+        Binding("ctrl+x", "decline_draw", "Decline", id="game.decline-draw"),
         Binding("escape", "app.pop_screen", "Back", id="game.back"),
     ]
     HELP = """\
@@ -58,6 +77,9 @@ Board
                 (columns h j k l: type a capital)
   mouse         point at a line and click
   Ctrl+R        resign
+  Ctrl+D        offer a draw, or accept the one offered
+  Ctrl+X        decline the draw that is offered
+  Ctrl+W        claim the game when nobody comes back
   Ctrl+N        play again, when nobody must be asked
   Esc           back; the game goes on"""
 
@@ -77,7 +99,8 @@ Board
         self._glyphs = glyphs
         self._game: Game | None = None
         self._said = ""
-        self._offers: tuple[bool, ...] = ()
+        self._notice = ""
+        self._offers: tuple[bool | frozenset[str], ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -107,6 +130,7 @@ Board
         board = self._board_view
         self.watch(board, "cursor", self._show_pointed, init=False)
         self.watch(board, "typed", self._show_pointed, init=False)
+        self.set_interval(_TICK_SECONDS, self._show_time)
         self._show()
 
     def on_unmount(self) -> None:
@@ -168,12 +192,42 @@ Board
             return not self.is_over and self._is_seated
         if action == "again":
             return self._again is not None
+        if action in REQUESTS:
+            return action in self._requests
         return True
 
     async def action_resign(self) -> None:
         """Ask once, then resign."""
         question = "Resign this game? Your boxes stay, but you cannot win it any more."
         await self.app.push_screen(Confirmation(question, "Resign", "Play on"), self._resign)
+
+    def action_claim(self) -> None:
+        """Wait no longer for who is away."""
+        self.give(self.stream, ClaimGame())
+
+    async def action_offer_draw(self) -> None:
+        """Ask once, then offer a draw, or accept the one that stands now."""
+        game, player = self._game, self.player_id
+        if game is None or player is None:
+            return
+        offer = answerable(game, player)
+        command = OfferDraw() if offer is None else AcceptDraw(offer.id)
+        question, yes = (
+            ("Offer a draw?", "Offer") if offer is None else ("Agree to a draw?", "Agree")
+        )
+
+        def answered(is_sure: bool | None) -> None:  # noqa: FBT001 - Textual's way to answer
+            if is_sure:
+                self.give(self.stream, command)
+
+        await self.app.push_screen(Confirmation(question, yes, "Play on"), answered)
+
+    def action_decline_draw(self) -> None:
+        """Play on in spite of the offer."""
+        game, player = self._game, self.player_id
+        offer = None if game is None or player is None else answerable(game, player)
+        if offer is not None:
+            self.give(self.stream, DeclineDraw(offer.id))
 
     def action_again(self) -> None:
         """Open the same game once more."""
@@ -199,6 +253,12 @@ Board
         if self._game is None or self.player_id is None or not self.is_over:
             return None
         return again(self._game, self.player_id)
+
+    @property
+    def _requests(self) -> frozenset[str]:
+        if self._game is None or self.player_id is None:
+            return frozenset()
+        return requests(self._game, self.player_id)
 
     async def _draw(self, line: Line) -> None:
         if not await self.order(self.stream, DrawLine(line)) and self.is_attached:
@@ -230,26 +290,35 @@ Board
         self._show_scores(game)
         self._show_words(game, player)
         self.set_class(self._is_my_turn, "my-turn")
-        self._offer(self._is_seated, self.is_over)
+        self._offer(self._is_seated, self.is_over, self._requests)
 
-    def _offer(self, *offers: bool) -> None:
+    def _offer(self, *offers: bool | frozenset[str]) -> None:
         """Follow in the footer what can be done, when that has changed."""
         if offers != self._offers:
             self._offers = offers
             self.refresh_bindings()
 
+    def _show_time(self) -> None:
+        """Let the clocks and the countdowns go on."""
+        if self._game is not None and self.player_id is not None and is_waiting(self._game):
+            self._show_scores(self._game)
+            self._show_words(self._game, self.player_id)
+
     def _show_scores(self, game: Game) -> None:
+        times = times_left(game, self.connection.server_now)
         for seat in range(MAX_SEATS):
             self.query_one(f"#seat-{seat}").display = seat < len(game.seats)
-        for seat in range(len(game.seats)):
-            self._say(f"seat-{seat}", seat_row(game, seat, _SIDE_TEXT_WIDTH))
+        for seat, time in enumerate(times):
+            self._say(f"seat-{seat}", seat_row(game, seat, _SIDE_TEXT_WIDTH, time))
         self._say("shares", shares(game, _SIDE_TEXT_WIDTH))
-        self._say("scores", seats_in_one_row(game, self.size.width - 2))
+        self._say("scores", seats_in_one_row(game, self.size.width - 2, times))
 
     def _show_words(self, game: Game, player: PlayerId) -> None:
         turn = wording.turn(game, player)
         self._say("turn", Content.styled(turn, "bold"))
-        self._say("said", self._said)
+        self._notice = notice(game, player, self.connection.server_now)
+        warned = Content.styled(self._notice, "$text-warning bold")
+        self._say("said", warned if self._notice else self._said)
         self._show_pointed()
 
     def _show_pointed(self) -> None:
@@ -258,7 +327,7 @@ Board
         pointed = wording.pointed_at(self._game, board.cursor, board.typed)
         self._say("pointed", pointed)
         if self._game is not None and player is not None:
-            second = pointed if board.typed else "" if self.is_over else self._said
+            second = pointed if board.typed else "" if self.is_over else self._notice or self._said
             turn = Content.styled(wording.turn(self._game, player), "bold")
             self._say("words", Content.assemble(turn, "  ", second))
 

@@ -12,10 +12,13 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
+from clouds_edges.client.clock_text import MalformedClock
 from clouds_edges.client.widgets.choices import Choice, Choices, Tick
-from clouds_edges.client.widgets.size_choice import SizeChoice
+from clouds_edges.client.widgets.game_choices import ClockChoice, SizeChoice
 from clouds_edges.client.wording import BOT_LEVELS
 from clouds_edges.domain.actors import BotLevel
+from clouds_edges.domain.game.clock import check_clock
+from clouds_edges.domain.game.refusals import ClockImpossible
 from clouds_edges.domain.lobby.commands import OpenGame
 from clouds_edges.domain.players.names import check_name
 from clouds_edges.domain.refusals import NameUnacceptable
@@ -69,7 +72,7 @@ class NewGameDialog(ModalScreen[OpenGame | None]):
         """Hand the order on, or say what is wrong with it."""
         try:
             _ = self.dismiss(self.opening())
-        except (RulesError, NameUnacceptable) as trouble:
+        except (RulesError, NameUnacceptable, MalformedClock, ClockImpossible) as trouble:
             self.query_one(".trouble", Static).update(str(trouble))
 
     @on(Button.Pressed, "#back")
@@ -121,16 +124,21 @@ class OpenDialog(NewGameDialog):
     START = "Open"
 
     def questions(self) -> ComposeResult:
-        """For how many people, and for whom."""
+        """For how many people, for whom, and how fast."""
         yield Label("Seats", classes="question")
         with Choices(id="seats", compact=True):
             for seats in _SEATS:
                 yield Choice(f"{seats} players", value=seats == MIN_SEATS)
         yield Tick("private (by code)", id="private", compact=True)
+        yield ClockChoice()
 
     def opening(self) -> OpenGame:
         """A game with free seats."""
+        clock = self.query_one(ClockChoice).clock
+        if clock is not None:
+            check_clock(clock)
         return OpenGame(
+            clock=clock,
             board=self.query_one(SizeChoice).board,
             seats=_SEATS[self.query_one("#seats", Choices).pressed_index],
             private=self.query_one("#private", Tick).value,

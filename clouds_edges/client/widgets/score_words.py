@@ -16,27 +16,39 @@ if TYPE_CHECKING:
 SEAT_STYLES: Final = tuple(f"bold $seat-{letter}" for letter in SEAT_LETTERS.lower())
 _WIDEST_NAME: Final = 24
 _ELLIPSIS: Final = "~"
+_ROOM_FOR_TIME: Final = 18
+"""Cells that a seat needs for a name, boxes and time."""
 
 
-def seat_row(game: Game, seat: int, width: int) -> Content:
-    """One seat over a whole row: whose turn, letter, avatar, name and boxes."""
+def seat_row(game: Game, seat: int, width: int, time: str = "") -> Content:
+    """One seat over a whole row: whose turn, letter, avatar, name, time left and boxes."""
     boxes = str(game.position.scores[seat])
     avatar = game.seats[seat].player.avatar
-    room = width - cell_len(f"> A {avatar}  {boxes}")
+    time = time and f" {time}"
+    room = width - cell_len(f"> A {avatar} {time} {boxes}")
     name = set_cell_size(_shortened(names(game.seats)[seat], room), room)
     return Content.assemble(
         (_mark(game, seat), "bold"),
         (SEAT_LETTERS[seat], SEAT_STYLES[seat]),
         f" {avatar} ",
         (name, _name_style(game, seat)),
+        (time, _time_style(game, seat)),
         " ",
         (boxes, "bold"),
     )
 
 
-def seats_in_one_row(game: Game, width: int) -> Content:
-    """All seats in one row, with names as long as there is room for."""
-    room = width // len(game.seats) - len("> A  00  ")
+def seats_in_one_row(game: Game, width: int, times: tuple[str, ...]) -> Content:
+    """All seats in one row, with names as long as there is room for.
+
+    Where there is little, only who is to draw is shown with their time.
+    """
+    each = width // len(game.seats)
+    if each < _ROOM_FOR_TIME:
+        running = game.position.seat_to_draw
+        times = tuple(time if seat == running else "" for seat, time in enumerate(times))
+    longest = max(map(len, times))
+    room = each - len("> A  00  ") - (longest and longest + 1)
     parts = [
         Content.assemble(
             (_mark(game, seat), "bold"),
@@ -44,6 +56,7 @@ def seats_in_one_row(game: Game, width: int) -> Content:
             " ",
             (_shortened(name, min(room, _WIDEST_NAME)), _name_style(game, seat)),
             (f" {game.position.scores[seat]}", "bold"),
+            (times[seat] and f" {times[seat]}", _time_style(game, seat)),
         )
         for seat, name in enumerate(names(game.seats))
     ]
@@ -62,6 +75,11 @@ def _mark(game: Game, seat: int) -> str:
     if game.outcome is not None:
         return "* " if seat in game.outcome.winners else "  "
     return "> " if seat == game.position.seat_to_draw else "  "
+
+
+def _time_style(game: Game, seat: int) -> str:
+    is_running = game.outcome is None and seat == game.position.seat_to_draw
+    return "$text-warning bold" if is_running else "$text-muted"
 
 
 def _name_style(game: Game, seat: int) -> str:

@@ -76,7 +76,7 @@ def decide(issued: Issued[Command, Actor], game: Game | None) -> Sequence[Event]
         case Resign():
             return _resign(by, at, running(game))
         case OfferDraw() | AcceptDraw() | DeclineDraw() as command:
-            return decide_on_offer(command, by, running(game))
+            return decide_on_offer(command, by, at, running(game))
         case NoteAbsence() | NoteReturn() | EndGrace() | ClaimGame() as command:
             return decide_on_absence(command, by, at, running(game))
         case CallTime() | StandClock() as command:

@@ -20,7 +20,7 @@ from clouds_edges.domain.game.events import (
     GameEnded,
     OfferEvent,
 )
-from clouds_edges.domain.game.leaving import seats_in_play
+from clouds_edges.domain.game.leaving import pressed, seats_in_play
 from clouds_edges.domain.game.refusals import (
     BotsPlayOn,
     NoSuchOffer,
@@ -33,20 +33,21 @@ from clouds_edges.rules import Ending, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
 
-def decide_on_offer(command: OfferCommand, by: Actor, game: Game) -> list[Event]:
+def decide_on_offer(command: OfferCommand, by: Actor, at: datetime, game: Game) -> list[Event]:
     """Let players offer and agree; once everybody in play agrees, the game ends."""
     own = seats_in_play(by, game)
     match command:
         case OfferDraw():
             _check_may_offer(game, own)
-            return [DrawOffered(own[0], game.offers + 1), *_end_if_agreed(game, own)]
+            return [DrawOffered(own[0], game.offers + 1), *_end_if_agreed(game, own, at)]
         case AcceptDraw(number):
             offer = _answerable(game, number, own)
             if own[0] in offer.agreed:
                 return []
-            return [DrawAccepted(own[0], number), *_end_if_agreed(game, {*own, *offer.agreed})]
+            return [DrawAccepted(own[0], number), *_end_if_agreed(game, {*own, *offer.agreed}, at)]
         case DeclineDraw(number):
             _answerable(game, number, own)
             return [DrawDeclined(own[0], number)]
@@ -90,7 +91,8 @@ def _answerable(game: Game, number: int, own: tuple[int, ...]) -> Offer:
     return offer
 
 
-def _end_if_agreed(game: Game, agreed: Iterable[int]) -> list[Event]:
+def _end_if_agreed(game: Game, agreed: Iterable[int], at: datetime) -> list[Event]:
     if set(game.in_play) - set(agreed):
         return []
-    return [GameEnded(Outcome(Ending.DRAW_AGREED, game.position.scores, game.in_play))]
+    outcome = Outcome(Ending.DRAW_AGREED, game.position.scores, game.in_play)
+    return [*pressed(game, game.position, at), GameEnded(outcome)]

@@ -75,7 +75,7 @@ def pressed(game: Game, after: Position, at: datetime) -> list[Event]:
 def after_leaving(game: Game, seats: Iterable[int], why: Ending, at: datetime) -> list[Event]:
     """What follows when these seats leave: the turn passes, or the game ends."""
     position = reduce(Position.withdraw, seats, game.position)
-    is_turn_over = game.position.seat_to_draw in position.withdrawn
+    is_turn_over = position.is_over or game.position.seat_to_draw in position.withdrawn
     return [*(pressed(game, position, at) if is_turn_over else ()), *ending(position, why)]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from clouds_edges.domain.ids import PlayerId
+
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
@@ -22,6 +24,14 @@ class Rename:
     kind: Literal["rename"] = "rename"
 
 
-Command: TypeAlias = SignUp | Rename
+@dataclass(frozen=True, slots=True)
+class ForgetPlayer:
+    """Let nobody know any more what a player was called; only an admin may."""
+
+    player: PlayerId
+    kind: Literal["forget_player"] = "forget_player"
+
+
+Command: TypeAlias = SignUp | Rename | ForgetPlayer
 PublicCommand: TypeAlias = Rename
 """What a player may send; signing up belongs to the greeting."""

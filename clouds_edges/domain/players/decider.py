@@ -1,18 +1,21 @@
-"""Names belong to one player each, and only their owner changes them."""
+"""Names belong to one player each, only their owner changes them, and an admin deletes them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from clouds_edges.domain.actors import Actor, Player
+from rpds import HashTrieMap
+
+from clouds_edges.domain.actors import Actor, Admin, Player
+from clouds_edges.domain.forgotten import forgotten_name
 from clouds_edges.domain.ids import PlayerId
-from clouds_edges.domain.players.commands import Command, Rename, SignUp
-from clouds_edges.domain.players.events import Event, PlayerRenamed, PlayerSignedUp
+from clouds_edges.domain.players.commands import Command, ForgetPlayer, Rename, SignUp
+from clouds_edges.domain.players.events import Event, PlayerForgotten, PlayerRenamed, PlayerSignedUp
 from clouds_edges.domain.players.looks import avatar, colour
 from clouds_edges.domain.players.names import check_name, skeleton
 from clouds_edges.domain.players.state import Players
-from clouds_edges.domain.refusals import NotSignedUp
+from clouds_edges.domain.refusals import Forgotten, NotSignedUp
 from clouds_edges.eventsourcing.decider import Decider, Refused
 
 if TYPE_CHECKING:
@@ -33,11 +36,24 @@ class AlreadySignedUp(Refused):
     code = "already_signed_up"
 
 
+class AdminsOnly(Refused):
+    """Who asks does not run the server."""
+
+    code = "admins_only"
+
+
+class UnknownPlayer(Refused):
+    """Nobody has signed up with this id."""
+
+    code = "unknown_player"
+
+
 def decide(issued: Issued[Command, Actor], players: Players) -> Sequence[Event]:
-    """Sign up once under a free name; rename only oneself."""
+    """Sign up once under a free name; rename only oneself; forget whoever an admin says."""
     me = PlayerId(issued.by.id)
     match issued.command:
         case SignUp(name):
+            check_not_forgotten(me, players)
             if me in players.by_id:
                 message = f"you are signed up already, as {players.by_id[me].name}"
                 raise AlreadySignedUp(message)
@@ -45,28 +61,63 @@ def decide(issued: Issued[Command, Actor], players: Players) -> Sequence[Event]:
             player = Player(me, name, avatar(issued.seed), colour(issued.seed))
             return [PlayerSignedUp(player)]
         case Rename(name):
+            check_not_forgotten(me, players)
             if me not in players.by_id:
                 message = "sign up before you change your name"
                 raise NotSignedUp(message)
             _check_free(name, me, players)
             return [PlayerRenamed(me, name)]
+        case ForgetPlayer(player_id):
+            return _forget(player_id, issued.by, players)
 
 
 def evolve(players: Players, event: Event) -> Players:
     """Keep both ways of finding a player in step."""
     match event:
         case PlayerSignedUp(player):
-            return Players(
-                players.by_id.insert(player.id, player),
-                players.ids_by_name.insert(skeleton(player.name), player.id),
+            return replace(
+                players,
+                by_id=players.by_id.insert(player.id, player),
+                ids_by_name=players.ids_by_name.insert(skeleton(player.name), player.id),
             )
         case PlayerRenamed(me, name):
-            player = players.by_id[me]
-            names = players.ids_by_name.discard(skeleton(player.name))
-            return Players(
-                players.by_id.insert(me, replace(player, name=name)),
-                names.insert(skeleton(name), me),
+            names = players.ids_by_name.discard(skeleton(players.by_id[me].name))
+            return replace(
+                players,
+                by_id=_called(me, name, players),
+                ids_by_name=names.insert(skeleton(name), me),
             )
+        case PlayerForgotten(me):
+            return Players(
+                _called(me, forgotten_name(me), players),
+                players.ids_by_name.discard(skeleton(players.by_id[me].name)),
+                players.forgotten.insert(me),
+            )
+
+
+def check_not_forgotten(me: PlayerId, players: Players) -> None:
+    """Let nobody act who was forgotten.
+
+    Raises:
+        Forgotten: They were.
+    """
+    if me in players.forgotten:
+        message = "this player was forgotten: come back under another name, as somebody new"
+        raise Forgotten(message)
+
+
+def _forget(player: PlayerId, by: Actor, players: Players) -> list[Event]:
+    if not isinstance(by, Admin):
+        message = "only who runs the server can let a player be forgotten"
+        raise AdminsOnly(message)
+    if player not in players.by_id:
+        message = f"there is no player {player}"
+        raise UnknownPlayer(message)
+    return [] if player in players.forgotten else [PlayerForgotten(player)]
+
+
+def _called(me: PlayerId, name: str, players: Players) -> HashTrieMap[PlayerId, Player]:
+    return players.by_id.insert(me, replace(players.by_id[me], name=name))
 
 
 def _check_free(name: str, me: PlayerId, players: Players) -> None:

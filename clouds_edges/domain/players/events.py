@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from clouds_edges.domain.actors import Player
+from clouds_edges.domain.forgotten import forgotten_name
 from clouds_edges.domain.ids import PlayerId
+from clouds_edges.eventsourcing.personal import Personal
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,16 @@ class PlayerRenamed:
     """A player goes by another name from now on."""
 
     player: PlayerId
-    name: str
+    name: Annotated[str, Personal("player", forgotten_name)]
     kind: Literal["player_renamed"] = "player_renamed"
 
 
-Event: TypeAlias = PlayerSignedUp | PlayerRenamed
+@dataclass(frozen=True, slots=True)
+class PlayerForgotten:
+    """Nobody is to know any more what a player was called; they do nothing from now on."""
+
+    player: PlayerId
+    kind: Literal["player_forgotten"] = "player_forgotten"
+
+
+Event: TypeAlias = PlayerSignedUp | PlayerRenamed | PlayerForgotten

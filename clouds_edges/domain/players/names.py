@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
+from clouds_edges.domain.forgotten import FORGOTTEN
 from clouds_edges.domain.refusals import NameUnacceptable
 
 WIDEST_NAME: Final = 24
@@ -41,6 +42,9 @@ def check_name(name: str) -> None:
         raise NameUnacceptable(message)
     if name.strip() != name or "  " in name:
         message = "a name does not begin or end with a space, and has no two in a row"
+        raise NameUnacceptable(message)
+    if skeleton(name).startswith(FORGOTTEN):
+        message = f"names that begin with {FORGOTTEN.strip()} are kept for forgotten players"
         raise NameUnacceptable(message)
     _check_characters(name)
 

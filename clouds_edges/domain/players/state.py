@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rpds import HashTrieMap
+from rpds import HashTrieMap, HashTrieSet
 
 from clouds_edges.domain.actors import Player
 from clouds_edges.domain.ids import PlayerId
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Players:
-    """Everybody by id, and the ids by the skeleton of the name.
+    """Everybody by id, the ids by the skeleton of the name, and who was forgotten.
 
     The maps share what they have in common, so that one player more does not copy the others.
     """
@@ -25,9 +25,12 @@ class Players:
     by_id: HashTrieMap[PlayerId, Player] = field(default_factory=HashTrieMap)
     ids_by_name: HashTrieMap[str, PlayerId] = field(default_factory=HashTrieMap)
 
+    forgotten: HashTrieSet[PlayerId] = field(default_factory=HashTrieSet)
+
     @classmethod
-    def of(cls, everybody: Iterable[Player]) -> Players:
-        """The state in which these have signed up."""
+    def of(cls, everybody: Iterable[Player], forgotten: Iterable[PlayerId]) -> Players:
+        """The state in which these have signed up, and some of them were forgotten."""
         by_id = {player.id: player for player in everybody}
-        names = {skeleton(player.name): me for me, player in by_id.items()}
-        return cls(HashTrieMap(by_id), HashTrieMap(names))
+        gone = HashTrieSet(forgotten)
+        names = {skeleton(one.name): me for me, one in by_id.items() if me not in gone}
+        return cls(HashTrieMap(by_id), HashTrieMap(names), gone)

@@ -16,8 +16,8 @@ from clouds_edges.server.metrics import Moment
 
 if TYPE_CHECKING:
     from clouds_edges.server.admin.figures import Figures
-    from clouds_edges.server.admin.freezing import Freezing
     from clouds_edges.server.admin.log import LogView
+    from clouds_edges.server.admin.operations import Operations
     from clouds_edges.server.admin.processes import ProcessesView
     from clouds_edges.server.admin.read_models import ReadModelsView
     from clouds_edges.server.admin.storage import Storage
@@ -37,7 +37,7 @@ class Views:
     read_models: ReadModelsView
     storage: Storage
     figures: Figures
-    freezing: Freezing
+    operations: Operations
 
 
 class Administration:
@@ -45,7 +45,7 @@ class Administration:
 
     def __init__(self, views: Views) -> None:
         log, processes, read_models = views.log, views.processes, views.read_models
-        storage, figures, freezing = views.storage, views.figures, views.freezing
+        storage, figures, operations = views.storage, views.figures, views.operations
         self._views = views
         self._handlers: dict[type, Handler] = {
             questions.ListEvents: log.events,
@@ -67,8 +67,9 @@ class Administration:
             questions.ResetReadModel: read_models.reset,
             questions.ListTables: lambda _: storage.tables(),
             questions.ShowRows: storage.page,
-            questions.FreezeServer: freezing.freeze,
-            questions.UnfreezeServer: freezing.unfreeze,
+            questions.FreezeServer: operations.freeze,
+            questions.UnfreezeServer: operations.unfreeze,
+            questions.ForgetPlayer: operations.forget,
             questions.ShowSystem: lambda _: figures.system_is(),
         }
 

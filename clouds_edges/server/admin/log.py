@@ -11,9 +11,10 @@ from pydantic import JsonValue
 from pydantic_core import from_json
 
 from clouds_edges.application.plain_values import plain
-from clouds_edges.application.system import folding_of
+from clouds_edges.application.vocabulary import folding_of
 from clouds_edges.eventsourcing.decider import Decider, Refused, StreamName
-from clouds_edges.eventsourcing.log_reader import StoredEvent, StreamCheck, Wanted, check_stream
+from clouds_edges.eventsourcing.log_entry import LogEntry
+from clouds_edges.eventsourcing.log_reader import StreamCheck, Wanted, check_stream
 from clouds_edges.eventsourcing.recorded import from_microseconds
 from clouds_edges.protocol.admin_answers import (
     AggregateRow,
@@ -27,7 +28,8 @@ from clouds_edges.protocol.admin_answers import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clouds_edges.application.system import AnyEvent, System
+    from clouds_edges.application.system import System
+    from clouds_edges.application.vocabulary import AnyEvent
     from clouds_edges.eventsourcing.codec import Codec
     from clouds_edges.eventsourcing.log_reader import LogReader
     from clouds_edges.protocol.admin import CheckStream, ListAggregates, ListEvents, ShowState
@@ -128,7 +130,7 @@ class LogView:
             problem=problem,
         )
 
-    async def _stored(self, stream: str) -> Sequence[StoredEvent]:
+    async def _stored(self, stream: str) -> Sequence[LogEntry]:
         stored = await self._reader.stream(StreamName(stream))
         if not stored:
             message = f"nothing is recorded of {stream}"
@@ -164,7 +166,7 @@ def _decider_of(stream: str) -> Decider[Any, Any, Any, Any]:
     return folding.decider
 
 
-def event_row(stored: StoredEvent) -> EventRow:
+def event_row(stored: LogEntry) -> EventRow:
     """An event as operators see it."""
     return EventRow(
         position=stored.position,

@@ -1,0 +1,30 @@
+"""Digests of commands that tell nobody a name, however long they try names out."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeAlias
+
+from clouds_edges.domain.lobby.commands import OpenGame
+from clouds_edges.domain.players.commands import Rename, SignUp
+from clouds_edges.eventsourcing.store import digest
+
+if TYPE_CHECKING:
+    from clouds_edges.domain.actors import Actor
+    from clouds_edges.eventsourcing.command_handler import BodyOf
+    from clouds_edges.eventsourcing.decider import Issued, StreamName
+    from clouds_edges.eventsourcing.keyring import Keyring
+
+_WithNames: TypeAlias = SignUp | Rename | OpenGame
+
+
+def private_bodies(keyring: Keyring) -> BodyOf[object, Actor]:
+    """What to tell commands apart by: of those with names, under the key of who gives them."""
+
+    async def body_of(stream: StreamName, issued: Issued[object, Actor]) -> bytes:
+        body = digest(stream, issued.command)
+        if isinstance(issued.command, _WithNames):
+            return await asyncio.to_thread(keyring.mac, issued.by.id, body)
+        return body
+
+    return body_of

@@ -1,0 +1,112 @@
+"""From the start of a server on a large log to the first line it accepts."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from clouds_edges.eventsourcing.projection import CheckpointFile
+from clouds_edges.eventsourcing.recorded import Checkpoint
+from clouds_edges.rules import Board
+from tests.benchmarks.big_log import write_big_log
+from tests.benchmarks.figure import Figure
+from tests.benchmarks.line_path import order, server_process, told, watch
+from tests.benchmarks.wire import Wire
+
+_MOST_SECONDS: Final = 2.0
+_STARTS: Final = 3
+_BOARD: Final = Board(3, 3)
+_FOLLOWERS: Final = {
+    "processes.db": ("start-game", "close-game", "play-bots", "forget-player"),
+    "read-models.db": ("standings",),
+}
+
+
+def measure(events: int) -> list[Figure]:
+    """Start servers on a log of so many events; whatever follows it has come to its end.
+
+    The client waits for the lobby too, before it draws: so does that of a player.
+    """
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        write_big_log(folder / "events.db", events)
+        return measure_in(folder, events)
+
+
+def measure_in(folder: Path, events: int) -> list[Figure]:
+    """The same with a log that is there already, and has room for a game more."""
+    _let_followers_catch_up(folder, events)
+    token = f"ce1_{secrets.token_urlsafe(32)}"
+    stream, lines = asyncio.run(_game_begun(folder, token))
+    times = [asyncio.run(_seconds_to_a_line(folder, token, stream, lines)) for _ in range(_STARTS)]
+    for file in folder.glob("snapshots.db*"):
+        file.unlink()
+    without = asyncio.run(_seconds_to_a_line(folder, token, stream, lines))
+    return [
+        Figure(
+            f"start on {events:,} events to the first accepted line",
+            f"{max(times):.2f} s, the slowest of {_STARTS}",
+            f"under {_MOST_SECONDS:.0f} s",
+            max(times) < _MOST_SECONDS,
+        ),
+        Figure("the same without snapshots", f"{without:.2f} s"),
+    ]
+
+
+def _let_followers_catch_up(folder: Path, events: int) -> None:
+    for name, followers in _FOLLOWERS.items():
+        with closing(CheckpointFile(folder / name)) as file:
+            for follower in followers:
+                file.save(follower, Checkpoint(events))
+
+
+async def _game_begun(folder: Path, token: str) -> tuple[str, Iterator[str]]:
+    """A game at one keyboard, and its lines."""
+    with server_process(_command(folder)) as first_line:
+        wire = await _greeted(first_line, token)
+        opening = {
+            "kind": "open_game",
+            "board": {"rows": _BOARD.rows, "cols": _BOARD.cols},
+            "neighbours": ["Granny"],
+        }
+        accepted = await told(wire, order("lobby/main", opening), until="accepted")
+        shown = await told(wire, watch("lobby/main"), until="lobby_is")
+        assert shown["version"] >= accepted["version"]
+        *_, game = shown["lobby"]["tables"]
+        stream = f"game/{game}"
+        begun = await told(wire, watch(stream), until="happened")
+        while begun["version"] == 0 or begun["stream"] != stream:
+            begun = await told(wire, until="happened")
+        wire.close()
+    return stream, iter(map(str, _BOARD.lines))
+
+
+async def _seconds_to_a_line(folder: Path, token: str, stream: str, lines: Iterator[str]) -> float:
+    began = time.perf_counter()
+    with server_process(_command(folder)) as first_line:
+        wire = await _greeted(first_line, token)
+        await told(wire, watch("lobby/main"), until="lobby_is")
+        drawing = {"kind": "draw_line", "line": next(lines)}
+        await told(wire, order(stream, drawing), until="accepted")
+        seconds = time.perf_counter() - began
+        wire.close()
+    return seconds
+
+
+async def _greeted(first_line: str, token: str) -> Wire:
+    wire = await Wire.connect(int(first_line.split("port ")[1].split(",", maxsplit=1)[0]))
+    hello = {"kind": "hello", "protocol": 1, "token": token, "name": "Zoe"}
+    await told(wire, hello, until="welcome")
+    return wire
+
+
+def _command(folder: Path) -> list[str]:
+    serve = [sys.executable, "-m", "clouds_edges", "serve", "--host", "127.0.0.1", "--port", "0"]
+    return [*serve, "--data", str(folder)]
