@@ -23,7 +23,6 @@ class Tone(StrEnum):
     """How something stands; the words say it as well."""
 
     PLAIN = "plain"
-    MUTED = "muted"
     GOOD = "good"
     WARNING = "warning"
     ERROR = "error"

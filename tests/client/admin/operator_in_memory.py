@@ -179,6 +179,8 @@ class OperatorInMemory:
     def _state(self, asked: questions.ShowState) -> StateIs:
         events = [one for one in self.events if one.stream == asked.stream]
         version = len(events) if asked.version is None else asked.version
+        if not version <= len(events):
+            raise QuestionRefused(asked.kind, f"there is no version {version} yet")
         return StateIs(
             stream=asked.stream,
             version=version,

@@ -76,13 +76,14 @@ Processes
         del view
         self.take_stale()
         answer = await self.operator.ask(ListProcesses())
-        self._processes = answer.processes
+        was_stuck, self._processes = bool(self._all_stuck), answer.processes
         rows = [words.process_row(one) for one in answer.processes]
         self.processes.show(rows, "This server has no processes")
         stuck = [words.stuck_row(name, one) for name, one in self._all_stuck]
         self.stuck.show(stuck, "No process is stuck")
         self.query_one(".heading", Words).say("stuck at")
-        self.refresh_bindings()
+        if was_stuck != bool(self._all_stuck):
+            self.refresh_bindings()
 
     def complain(self, sentence: str) -> None:
         """Show why there are no processes."""

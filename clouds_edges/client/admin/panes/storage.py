@@ -25,6 +25,9 @@ from clouds_edges.client.widgets.words import Words
 from clouds_edges.protocol.admin import ListTables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydantic import JsonValue
     from textual.app import ComposeResult
 
     from clouds_edges.client.admin.marks import Marks
@@ -96,7 +99,7 @@ Storage
     def on_listing_chosen(self, event: Listing.Chosen) -> None:
         """Open a table, or show all of a row."""
         if event.listing is self.rows:
-            self._show_row(int(event.key))
+            self._show_row(int(event.key.split()[-1]))
             return
         chosen = [one for one in self._tables if words.table_row(one).key == event.key]
         for table in chosen:
@@ -174,7 +177,7 @@ Storage
             return  # somebody went on meanwhile, and what is wanted now is asked for next
         self._page = page
         rows = [
-            words.Row(str(place), tuple(map(words.cell, row)))
+            words.Row(f"{table.file} {table.table} {self._trail.page} {place}", _cells(row))
             for place, row in enumerate(page.rows)
         ]
         columns = [Column(name, least=6) for name in page.columns]
@@ -188,3 +191,7 @@ Storage
             return
         row = dict(zip(self._page.columns, self._page.rows[place], strict=True))
         self.open(TextScreen(self._page.table, words.pretty(row, self.marks)))
+
+
+def _cells(row: Sequence[JsonValue]) -> tuple[str, ...]:
+    return tuple(map(words.cell, row))

@@ -61,8 +61,10 @@ System
     async def look(self, view: OperatorView) -> None:
         """Show what the app has asked for already."""
         self.take_stale()
+        before = self._offers
         self._view, self._system = view, view.system
-        self.refresh_bindings()
+        if before != self._offers:
+            self.refresh_bindings()
         self._draw()
 
     def complain(self, sentence: str) -> None:
@@ -102,10 +104,16 @@ System
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Freezing is for a server that runs, unfreezing for one that is frozen."""
         del parameters
+        return action in self._offers
+
+    @property
+    def _offers(self) -> frozenset[str]:
+        """What can be done now."""
         is_frozen = self._system is not None and self._system.frozen is not None
-        if action == "go":
-            return self._system is not None and bool(self._system.quarantined)
-        return is_frozen if action == "unfreeze" else not is_frozen
+        has_quarantine = self._system is not None and bool(self._system.quarantined)
+        return frozenset(
+            ["unfreeze" if is_frozen else "freeze", *(["go"] if has_quarantine else [])]
+        )
 
     def _draw(self) -> None:
         view, system = self._view, self._system

@@ -85,21 +85,16 @@ class Listing(Vertical):
         self, rows: Sequence[Row], nothing: str, columns: Sequence[Column] | None = None
     ) -> None:
         """Show these rows, or these words when there are none."""
-        if columns is not None:
-            self._columns = tuple(columns)
+        shown = (tuple(rows), nothing, self._columns if columns is None else tuple(columns))
+        if shown == (self._rows, self._words, self._columns) and self.options.option_count:
+            return
         key, before = self.key, self._rows
-        self._rows, self._words = tuple(rows), nothing
+        self._rows, self._words, self._columns = shown
         self._draw(before, key)
 
     def say(self, words: str) -> None:
         """Show words instead of rows."""
         self.show((), words)
-
-    def highlight(self, key: str) -> None:
-        """Go to a row, if it is there."""
-        keys = [row.key for row in self._rows]
-        if key in keys:
-            self.options.highlighted = keys.index(key)
 
     def on_resize(self) -> None:
         """Fit the columns into the room there is now."""
@@ -134,7 +129,9 @@ class Listing(Vertical):
                 self.options.replace_option_prompt_at_index(place, toned(line, row.tone))
 
     def _fill(self, key: str | None, *, was_first: bool) -> None:
-        options, top = self.options, self.options.scroll_offset.y
+        """The rows are others: the highlighted one stays where it is on the screen."""
+        options = self.options
+        from_top = (options.highlighted or 0) - options.scroll_offset.y
         options.clear_options()
         if not self._rows:
             options.add_option(Option(Content(self._words), disabled=True))
@@ -143,11 +140,9 @@ class Listing(Vertical):
             Option(toned(line, row.tone)) for row, line in zip(self._rows, self._lines, strict=True)
         )
         keys = [row.key for row in self._rows]
-        stays = key in keys and not was_first
-        options.highlighted = keys.index(key) if stays and key is not None else 0
-        if stays:
-            options.scroll_to(y=top, animate=False)
-            options.scroll_to_highlight()
+        place = keys.index(key) if key in keys and not was_first else 0
+        options.highlighted = place
+        options.scroll_to(y=max(place - from_top, 0), animate=False, immediate=True)
 
     @property
     def _room(self) -> int:

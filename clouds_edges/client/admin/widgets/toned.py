@@ -10,7 +10,6 @@ from clouds_edges.client.admin.operator_view import Tone
 
 _STYLES: Final = {
     Tone.PLAIN: "",
-    Tone.MUTED: "$text-muted",
     Tone.GOOD: "$text-success",
     Tone.WARNING: "$text-warning",
     Tone.ERROR: "$text-error",
