@@ -140,7 +140,7 @@ class Timers:
             if until is None or timer.due > until or self._is_here(timer)
         ]
         timers = Timers(kept, until)
-        timers.changed = {*self._timers, *timers._timers}
+        timers.changed = {*self.changed, *self._timers, *timers._timers}
         return timers
 
     def _is_here(self, timer: Timer) -> bool:

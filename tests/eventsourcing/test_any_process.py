@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
@@ -248,12 +248,21 @@ async def test_with_other_ids_each_time_the_model_knows_better(tmp_path: Path) -
         await _Story(house).tell(acts)
 
 
+_A_CANCEL_NOT_SAVED_BEFORE: Final[Sequence[Act]] = (
+    Happen(HALL, (TurnedOn(),)),
+    Happen(HALL, (TurnedOff(),)),
+    Rebuild(),
+    Restart(),
+)
+
+
+@example(acts=_A_CANCEL_NOT_SAVED_BEFORE)
 @given(acts=st.lists(_acts, min_size=8, max_size=24))
 @settings(
     deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 async def test_whatever_happens_each_effect_is_there_once(
-    acts: list[Act], tmp_path_factory: pytest.TempPathFactory
+    acts: Sequence[Act], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path: Path = tmp_path_factory.mktemp("any") / "processes.db"
     await _Story(MortalHouse(MemoryStore(CODEC), path, Fate())).tell(acts)

@@ -237,6 +237,12 @@ async def test_a_rebuild_that_forgot_what_was_fired_would_fire_it_again() -> Non
     assert set(Timers([pending]).replaced_by(rebuilt).all()) == {fired, pending}
 
 
+async def test_a_rebuild_keeps_what_the_file_was_not_told_yet() -> None:
+    timers = Timers([cancelled := _timer(HALL, seconds=1)])
+    timers.remove(key := (cancelled.stream, cancelled.name))
+    assert key in timers.replaced_by(Timers()).changed
+
+
 async def test_a_rebuild_is_kept(house: House) -> None:
     async with house.running(STAIR_SWITCH) as runner:
         await house.happen(TurnedOn())

@@ -1,6 +1,5 @@
 import asyncio
 from contextlib import closing
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,6 +23,8 @@ from clouds_edges.protocol.messages import (
     Refused,
     Welcome,
 )
+from tests.application.playing import running_house
+from tests.eventsourcing.clock import Clock
 from tests.server.guests import SMALL, new_token, serving
 
 
@@ -180,9 +181,10 @@ async def forget(folder: Path, player: PlayerId) -> None:
     """As an admin of a server that rests."""
     with closing(KeyFile(folder / "keys.db")) as keys:
         async with SQLiteStore(folder / "events.db", CODEC.sealed_by(keys)) as store:
-            system = System(store, folder, lambda: datetime(2026, 7, 1, tzinfo=UTC), keyring=keys)
-            await system.forget(player, Admin("admin"))
-            system.close()
+            clock = Clock()
+            system = System(store, folder, clock.now, rest=clock.rest, keyring=keys)
+            async with running_house(system, clock):
+                await system.forget(player, Admin("admin"))
 
 
 async def test_neither_a_name_nor_a_trace_of_it_is_in_a_command_id(tmp_path: Path) -> None:
