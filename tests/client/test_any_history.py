@@ -55,7 +55,7 @@ _DEEDS: Final = (
 
 @given(st.lists(st.sampled_from(_DEEDS), min_size=10, max_size=30))
 @settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 async def test_notices_come_exactly_when_history_went_back_or_changed(
     tmp_path_factory: pytest.TempPathFactory, deeds: list[Deed]

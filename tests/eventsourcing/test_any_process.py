@@ -259,7 +259,7 @@ _A_CANCEL_NOT_SAVED_BEFORE: Final[Sequence[Act]] = (
 @example(acts=_A_CANCEL_NOT_SAVED_BEFORE)
 @given(acts=st.lists(_acts, min_size=8, max_size=24))
 @settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 async def test_whatever_happens_each_effect_is_there_once(
     acts: Sequence[Act], tmp_path_factory: pytest.TempPathFactory

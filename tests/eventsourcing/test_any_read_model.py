@@ -161,7 +161,7 @@ _STEPS: Final[st.SearchStrategy[Step]] = st.one_of(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(_STEPS, max_size=14))
 def test_every_read_model_equals_a_fold_of_the_log(steps: list[Step]) -> None:
     with TemporaryDirectory() as folder:
