@@ -36,11 +36,11 @@ _WITHOUT_YEAR: Final = slice(5, None)
 _TONES: Final = {"following": Tone.PLAIN, "paused": Tone.WARNING, "stopped": Tone.ERROR}
 
 EVENT_COLUMNS: Final = (
-    Column("at", least=2, is_right=True, rank=1),
+    Column("at", least=9, is_right=True, rank=1),
     Column("time (UTC)", least=14, rank=4),
-    Column("stream", least=12),
-    Column("v", least=1, is_right=True),
-    Column("kind", least=11),
+    Column("stream", least=17),
+    Column("v", least=5, is_right=True),
+    Column("kind", least=12),
     Column("by", least=8, rank=5),
     Column("data", least=12, rank=3),
 )

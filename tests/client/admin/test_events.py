@@ -36,6 +36,17 @@ async def test_an_empty_log_says_so() -> None:
         await view.press("enter", "g", "n", "p")
 
 
+async def test_lines_have_room_beside_the_scroll_bar() -> None:
+    """Without the bar, all columns would just fit."""
+    async with looking_at(operator_of(50), size=(62, 20)) as view:
+        await view.until(lambda: len(positions(view)) == 50)
+        await view.pilot.pause()
+        options = view.admin.query_one(EventsPane).listing.options
+        assert options.scrollbars_enabled == (True, False)
+        drawn = [options.render_line(y).text.strip() for y in range(5)]
+        assert drawn == list(view.lines(LIST)[:5])
+
+
 async def test_new_events_come_by_themselves_and_the_chosen_one_stays() -> None:
     async with looking_at(operator_of(3)) as view:
         await view.until(lambda: positions(view) == ["3", "2", "1"])

@@ -146,8 +146,11 @@ class Listing(Vertical):
 
     @property
     def _room(self) -> int:
-        """Cells a line may have; while the list is hidden, as many as it had."""
-        width = self.options.scrollable_content_region.width
+        """Cells a line may have beside a scroll bar; while the list is hidden, as many as it had.
+
+        Whether there is a scroll bar is known too late: when the lines are there.
+        """
+        width = self.options.outer_size.width - self.options.styles.scrollbar_size_vertical
         if width > _PADDING:
             self._last_room = width - _PADDING
         return self._last_room
