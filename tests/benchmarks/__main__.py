@@ -31,7 +31,7 @@ def main() -> None:
         *rules_figures.measure(),
         *uvloop.run(store_figures.measure()),
         *uvloop.run(path_figures.measure(options.games)),
-        *uvloop.run(read_model_figures.measure()),
+        *uvloop.run(read_model_figures.measure(options.events)),
         *terminal_figures.measure(),
         *start_figures.measure(options.events),
     ]

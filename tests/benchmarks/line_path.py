@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from clouds_edges.protocol.messages import PROTOCOL_VERSION
 from clouds_edges.rules import Board, Position
 from tests.benchmarks.wire import Wire
 
@@ -152,10 +153,12 @@ async def _seated(port: int, number: int) -> Table:
 
 async def _player(port: int, name: str) -> Wire:
     wire = await Wire.connect(port)
-    token = f"ce1_{secrets.token_urlsafe(32)}"
-    hello = {"kind": "hello", "protocol": 1, "token": token, "name": name}
-    await told(wire, hello, until="welcome")
+    await told(wire, hello(f"ce1_{secrets.token_urlsafe(32)}", name), until="welcome")
     return wire
+
+
+def hello(token: str, name: str) -> dict[str, Any]:
+    return {"kind": "hello", "protocol": PROTOCOL_VERSION, "token": token, "name": name}
 
 
 def order(stream: str, command: dict[str, Any]) -> dict[str, Any]:

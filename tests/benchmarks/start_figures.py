@@ -16,7 +16,7 @@ from clouds_edges.eventsourcing.process_file import Change, ProcessFile
 from clouds_edges.rules import Board
 from tests.benchmarks.big_log import write_big_log
 from tests.benchmarks.figure import Figure
-from tests.benchmarks.line_path import order, server_process, told, watch
+from tests.benchmarks.line_path import hello, order, server_process, told, watch
 from tests.benchmarks.reading import reading_system
 from tests.benchmarks.wire import Wire
 
@@ -100,8 +100,7 @@ async def _seconds_to_a_line(folder: Path, token: str, stream: str, lines: Itera
 
 async def _greeted(first_line: str, token: str) -> Wire:
     wire = await Wire.connect(int(first_line.split("port ")[1].split(",", maxsplit=1)[0]))
-    hello = {"kind": "hello", "protocol": 1, "token": token, "name": "Zoe"}
-    await told(wire, hello, until="welcome")
+    await told(wire, hello(token, "Zoe"), until="welcome")
     return wire
 
 

@@ -44,7 +44,8 @@ async def measure() -> list[Figure]:
 
 def _bare(path: Path) -> float:
     connection = apsw.Connection(str(path))
-    connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+    connection.pragma("journal_mode", "WAL")
+    connection.pragma("synchronous", "FULL")
     connection.execute("CREATE TABLE events (position INTEGER PRIMARY KEY, data)")
     began = time.perf_counter()
     for _ in range(_ONE_BY_ONE):

@@ -33,7 +33,8 @@ class Yardstick:
             queue.SimpleQueue()
         )
         self._connection = apsw.Connection(str(path))
-        self._connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        self._connection.pragma("journal_mode", "WAL")
+        self._connection.pragma("synchronous", "FULL")
         self._connection.execute("CREATE TABLE events (id INTEGER PRIMARY KEY, game, line)")
         threading.Thread(target=self._write, daemon=True).start()
 
