@@ -9,13 +9,17 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, TypeVar
 
 from textual.pilot import Pilot
 
+from clouds_edges.client.admin.app import AdminApp
+from clouds_edges.client.admin.widgets.listing import Listing
+from clouds_edges.client.admin_connection import AdminConnection, read_access
 from clouds_edges.client.app import CloudsEdgesApp
 from clouds_edges.client.connection import Connection
 from clouds_edges.client.screens.game import GameScreen
@@ -47,8 +51,21 @@ LINES_SO_FAR: Final = """
 """
 """Ann, who opened the game and so draws second, has the turn and six boxes, Bob has five."""
 
+A = TypeVar("A")
+
 _AVATARS_SHOWN: Final = "🐙🐝"
 _UNIQUE_ID: Final = re.compile(r"terminal-\d+")
+_UNLIKE: Final = re.compile(
+    r"(?P<day>\d\d-\d\d(?=&#160;\d\d:))"
+    r"|(?P<time>\d\d:\d\d:\d\d)|(?P<pace>\d+\.\d&#160;events/s)|(?<=game[/=])(?P<game>[0-9a-z]{12})"
+)
+_LIKE: Final = {
+    "day": "11-25",
+    "time": "19:30:05",
+    "pace": "2.0&#160;events/s",
+    "game": "k3v9m2x7q0ab",
+}
+"""What differs from one log of the same games to the next, and what is shown for it."""
 
 
 @dataclass(slots=True)
@@ -115,7 +132,7 @@ def _connection(url: str, token: str, name: str) -> Connection:
     return Connection(url, token, name, new_id=lambda: CommandId(secrets.token_hex(8)))
 
 
-async def _shown(pilot: Pilot[str | None], condition: Callable[[], bool]) -> None:
+async def _shown(pilot: Pilot[A], condition: Callable[[], bool]) -> None:
     """Wait until the app has come so far, and has drawn it."""
     async with asyncio.timeout(PATIENCE):
         while not condition():
@@ -146,6 +163,18 @@ async def _take_pictures(connection: Connection, position: Position) -> dict[str
         )
         pictures["game"] = app.export_screenshot()
     return pictures
+
+
+async def _operators_picture(folder: Path) -> str:
+    """The event log while games go on."""
+    async with AdminConnection(partial(read_access, folder)) as operator:
+        app = AdminApp(operator)
+        app.animation_level = "none"
+        async with app.run_test(size=SIZE) as pilot:
+            await _shown(pilot, lambda: len(app.screen.query_one(Listing).lines) > SIZE[1])
+            picture = app.export_screenshot()
+            app.workers.cancel_all()
+    return _UNLIKE.sub(lambda found: _LIKE[found.lastgroup or ""], picture)
 
 
 def _has_played(app: CloudsEdgesApp) -> bool:
@@ -184,6 +213,7 @@ async def _pictures(folder: Path) -> dict[str, str]:
         await _play(eve, finn, Board(4, 6), ())
         running["Ann"].cancel()
         pictures = await _take_pictures(_connection(address.url, ann.token, "Ann"), position)
+        pictures["admin"] = await _operators_picture(folder)
         for task in running.values():
             task.cancel()
     return pictures

@@ -2,13 +2,24 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import pexpect
 import pytest
+from websockets.sync.client import connect
+
+from clouds_edges.domain.ids import MAIN_LOBBY
+from clouds_edges.domain.lobby.commands import OpenGame
+from clouds_edges.eventsourcing.decider import CommandId
+from clouds_edges.protocol.frames import format_frame
+from clouds_edges.protocol.messages import PROTOCOL_VERSION, GiveOrder, Hello
+from clouds_edges.rules import Board
+from tests.server.guests import new_token
 
 _ROOT = Path(__file__).parents[1]
 _README = (_ROOT / "README.md").read_text()
@@ -32,23 +43,64 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert 'bash -c "$test_command"' in script
 
 
-@pytest.mark.parametrize(
-    ("command", "options"),
-    [
-        (command, re.findall(r"--[a-z]+", text))
-        for text in re.findall(r"clouds-edges [^`\n]*", _README)
-        for command in re.findall(r"^clouds-edges (\w+)", text)
-    ]
-    + [("serve", ["--data", "--port", "--host"])],
-)
-def test_every_command_and_option_is_known(command: str, options: list[str]) -> None:
+def _named() -> list[list[str]]:
+    """Every use of the program: its words, without comments and what is behind a pipe."""
+    found = re.findall(r"clouds-edges ([^`\n#|]*)", _README)
+    return [words for text in found if (words := shlex.split(text)) and words[0].isalpha()]
+
+
+@pytest.mark.parametrize("words", [*_named(), ["serve", "--data", "--port", "--host", "--grace"]])
+def test_every_command_and_option_is_known(words: list[str]) -> None:
+    command = [*takewhile(str.isalpha, words)]
     shown = subprocess.run(  # noqa: S603 - our own
-        [sys.executable, "-m", "clouds_edges", command, "--help"],
+        [sys.executable, "-m", "clouds_edges", *command, "--help"],
         capture_output=True,
         text=True,
         check=True,
     ).stdout
+    options = [word for word in words if word.startswith("-")]
     assert [option for option in options if option not in shown] == []
+
+
+def _open_a_game(url: str) -> None:
+    hello = Hello(protocol=PROTOCOL_VERSION, token=new_token(), name="Ann")
+    opening = GiveOrder(id=CommandId("1"), stream=MAIN_LOBBY, command=OpenGame(Board(5, 5)))
+    with connect(url) as socket:
+        for message in (hello, opening):
+            socket.send(format_frame(message))
+        while '"accepted"' not in str(socket.recv(timeout=10)):
+            pass
+
+
+def test_an_operator_can_do_all_that_is_shown(tmp_path: Path) -> None:
+    """On a server of the same user, in the folder that both take by themselves."""
+    surroundings = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "TERM": "xterm-256color"}
+    program = [sys.executable, "-m", "clouds_edges"]
+    commands = [words[1:] for words in _named() if words[0] == "admin" and words[1:]]
+    assert len(commands) > 5
+    serve = [*program, "serve", "--host", "127.0.0.1", "--port", "0"]
+    with subprocess.Popen(serve, env=surroundings, stdout=subprocess.PIPE) as server:  # noqa: S603
+        assert server.stdout is not None
+        port = server.stdout.readline().decode().split("port ")[1].split(",")[0]
+        try:
+            _open_a_game(f"ws://127.0.0.1:{port}")
+            for words in commands:
+                done = subprocess.run(  # noqa: S603 - our own
+                    [*program, "admin", *words],
+                    env=surroundings,
+                    cwd=tmp_path,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                assert done.returncode == 0, (words, done.stderr)
+            screen = pexpect.spawn(
+                program[0], [*program[1:], "admin"], env=surroundings, dimensions=(24, 80)
+            )
+            screen.expect("Events")
+            screen.terminate(force=True)
+        finally:
+            server.terminate()
 
 
 @pytest.mark.timeout(400)
