@@ -99,12 +99,16 @@ class Change:
     failing: tuple[Failing, ...] = ()
     freed: tuple[StreamName, ...] = ()
     skipped: tuple[Checkpoint, ...] = ()
+    is_chosen: bool = False
+    """Whether it is somebody's choice, which is durable when it is saved."""
 
 
 class ProcessFile:
     """The file of all processes of a server.
 
     Not flushed at each change: after a power cut a process may begin further back, never ahead.
+    What it did is done again then, timers fire again, and the ids of the commands sort it out; but
+    that somebody chose to skip something cannot be found out again, and is flushed.
     One thread writes, so that what was saved first is written first, whoever was cancelled.
     """
 
@@ -114,7 +118,8 @@ class ProcessFile:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="process-file")
         with _trouble(f"{path} cannot be opened"):
             self._connection = apsw.Connection(str(path))
-            self._connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
             with self._connection:
                 self._drop_older_tables(path)
                 self._connection.execute(_SCHEMA)
@@ -150,10 +155,13 @@ class ProcessFile:
         self._connection.close()
 
     def _save(self, name: str, change: Change) -> None:
-        with self._lock, _trouble(f"what {name} remembers cannot be saved"), self._connection:
-            self._save_checkpoint(name, change)
-            self._save_timers(name, change)
-            self._save_stuck(name, change)
+        synchronous = "FULL" if change.is_chosen else "NORMAL"
+        with self._lock, _trouble(f"what {name} remembers cannot be saved"):
+            self._connection.execute(f"PRAGMA synchronous = {synchronous}")
+            with self._connection:
+                self._save_checkpoint(name, change)
+                self._save_timers(name, change)
+                self._save_stuck(name, change)
 
     def _forget(self, name: str) -> None:
         with self._lock, _trouble(f"what {name} remembers cannot be forgotten"), self._connection:

@@ -53,6 +53,7 @@ class ProcessMemory(Generic[E]):
         self._saved_place = self.stuck.next_place
         self._skipped = set(kept.skipped)
         self._newly_skipped: set[Checkpoint] = set()
+        self._is_chosen = False
 
     async def check_log(self) -> None:
         """Begin with nothing if the log does not have what is known of it; once is enough.
@@ -93,6 +94,7 @@ class ProcessMemory(Generic[E]):
     def skip(self, stream: StreamName) -> None:
         """Let the first occasion of a stream go, and remember that it was never acted on."""
         occasion = self.done(stream)
+        self._is_chosen = True
         if occasion.timer is None:
             self._newly_skipped.add(occasion.position)
 
@@ -114,6 +116,7 @@ class ProcessMemory(Generic[E]):
         self.stuck.changed.clear()
         self._skipped |= self._newly_skipped
         self._newly_skipped.clear()
+        self._is_chosen = False
 
     def _change(self) -> Change:
         timers = {key: self.timers.get(key) for key in self.timers.changed}
@@ -131,4 +134,5 @@ class ProcessMemory(Generic[E]):
             failing=tuple(one for one in failing.values() if one is not None),
             freed=tuple(stream for stream, one in failing.items() if one is None),
             skipped=tuple(self._newly_skipped),
+            is_chosen=self._is_chosen,
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -151,6 +152,18 @@ async def test_what_an_older_version_remembers_is_not_relied_on(
     with closing(ProcessFile(path)) as file:
         assert file.load("first") == KEPT
     assert caplog.text.count("was made by another version of the program") == 1
+
+
+async def test_only_what_somebody_chose_is_flushed_at_once(file: ProcessFile) -> None:
+    """The setting that this rests on, when a transaction ends; FULL is 2, NORMAL is 1."""
+    synchronous = partial(file._connection.pragma, "synchronous")  # noqa: SLF001 - a setting of this connection
+    assert (file._connection.pragma("journal_mode"), synchronous()) == ("wal", 1)  # noqa: SLF001 - as above
+
+    await file.save("first", replace(CHANGE, is_chosen=True))
+    assert synchronous() == 2
+
+    await file.save("first", CHANGE)
+    assert synchronous() == 1
 
 
 async def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
