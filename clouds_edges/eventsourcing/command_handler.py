@@ -192,7 +192,8 @@ class CommandHandler(Generic[C, A, E, S]):
                 raise
             return before
         if not events:
-            return Handled(Outcome(stream, loaded.version, loaded.head), is_duplicate=False)
+            nothing = Handled(Outcome(stream, loaded.version, loaded.head), is_duplicate=False)
+            return await self._handled_before(issued, body) or nothing
         append = Append(
             stream,
             loaded.version,

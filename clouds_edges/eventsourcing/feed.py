@@ -12,7 +12,14 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, Recorded
+from clouds_edges.eventsourcing.recorded import (
+    BEGINNING,
+    NOTHING,
+    Checkpoint,
+    Reached,
+    Recorded,
+)
+from clouds_edges.eventsourcing.store import holds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -33,6 +40,8 @@ class Feed(Generic[E]):
     """The log of a store as a stream that does not end."""
 
     def __init__(self, store: EventStore[E]) -> None:
+        self.last = NOTHING
+        """The last event of the log that can be read, as far as it was told here or found."""
         self._store = store
         self._latest: deque[Recorded[E]] = deque(maxlen=_LATEST)
         self._news = asyncio.Event()
@@ -48,8 +57,15 @@ class Feed(Generic[E]):
 
     async def find_end(self) -> None:
         """Look where the log ends, if nothing was told here yet."""
-        if not self._latest:
-            self._found = await self._store.end()
+        if self._latest:
+            return
+        self._found = await self._store.end()
+        for one in await self._store.read_log(Checkpoint(max(0, self._found - 1)), 1):
+            self._come_to(one)
+
+    async def holds(self, reached: Reached) -> bool:
+        """Whether what has come to this event follows this log."""
+        return await holds(self._store, reached)
 
     def listen(self, wake: asyncio.Event, events: tuple[type, ...]) -> None:
         """Set this for every event of exactly these classes, and now and then for others.
@@ -105,6 +121,7 @@ class Feed(Generic[E]):
 
     def _committed(self, recorded: Sequence[Recorded[E]]) -> None:
         self._latest.extend(recorded)
+        self._come_to(recorded[-1])
         self._news.set()
         self._news = asyncio.Event()
         for one in recorded:
@@ -112,6 +129,10 @@ class Feed(Generic[E]):
                 wake.set()
         if recorded[-1].position - self._nudged >= _NUDGE_EVERY:
             self._nudge(recorded[-1].position)
+
+    def _come_to(self, recorded: Recorded[E]) -> None:
+        if recorded.position > self.last.position:
+            self.last = Reached.by(recorded)
 
     def _nudge(self, position: Checkpoint) -> None:
         """Let nobody fall so far behind that memory does not reach back."""

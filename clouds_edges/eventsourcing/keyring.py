@@ -23,7 +23,7 @@ from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.personal import Sealer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 Key = bytes
@@ -58,7 +58,7 @@ class Keyring(Sealer, Protocol):
 
 
 class MemoryKeyring:
-    """A `Keyring` that forgets everybody when it goes: for tests."""
+    """A `Keyring` that forgets everybody when it goes."""
 
     def __init__(self, random_bytes: RandomBytes = os.urandom) -> None:
         self._random_bytes = random_bytes
@@ -158,18 +158,23 @@ class KeyFile:
             raise StoreUnavailable(message) from error
         yield from ((str(owner), bytes(key)) for owner, key in rows)  # type: ignore[arg-type]  # as the table says
 
-    def add(self, owner: str, key: Key) -> bool:
-        """Take over a key from an export; who has one, or was forgotten, stays as they are.
+    def add_all(self, keys: Iterable[tuple[str, Key]]) -> int:
+        """Take over keys from an export; who has one, or was forgotten, stays as they are.
 
-        Says whether it is the owner's now.
+        Says how many are their owners' now.
 
         Raises:
-            StoreUnavailable: It cannot be kept.
+            StoreUnavailable: They cannot be kept; none is.
         """
+        kept = 0
         with self._lock:
-            self._execute("INSERT OR IGNORE INTO keys VALUES (?, ?)", owner, key)
-            self._known.pop(owner, None)
-            return self._execute("SELECT key FROM keys WHERE owner = ?", owner) == key
+            self._known.clear()
+            try:
+                with self._connection:
+                    kept = sum(self._add(owner, key) for owner, key in keys)
+            except apsw.Error as error:  # of the transaction itself
+                raise self._unavailable(error) from error
+        return kept
 
     def close(self) -> None:
         """Close the file."""
@@ -180,9 +185,16 @@ class KeyFile:
         """The owner's key, made if there is none; None for who was forgotten."""
         key = self._found(owner)
         if key is None:
-            self.add(owner, self._random_bytes(_KEY_BYTES))
+            with self._lock:
+                self._add(owner, self._random_bytes(_KEY_BYTES))
+                self._known.pop(owner, None)
             key = self._found(owner)
         return key
+
+    def _add(self, owner: str, key: Key) -> bool:
+        """Keep a key if the owner has none; say whether it is theirs now."""
+        self._execute("INSERT OR IGNORE INTO keys VALUES (?, ?)", owner, key)
+        return self._execute("SELECT key FROM keys WHERE owner = ?", owner) == key
 
     def _found(self, owner: str) -> Key | None:
         key = self._known.get(owner)
@@ -198,9 +210,11 @@ class KeyFile:
         try:
             found = self._connection.execute(sql, values).get
         except apsw.Error as error:
-            message = f"the keys in {self._path} cannot be read or written: {error}"
-            raise StoreUnavailable(message) from error
+            raise self._unavailable(error) from error
         return found if isinstance(found, bytes) else None
+
+    def _unavailable(self, error: apsw.Error) -> StoreUnavailable:
+        return StoreUnavailable(f"the keys in {self._path} cannot be read or written: {error}")
 
 
 def _sealed(key: Key | None, owner: str, text: str, random_bytes: RandomBytes) -> str:

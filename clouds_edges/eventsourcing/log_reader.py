@@ -9,16 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Protocol
 
-from clouds_edges.eventsourcing.chain import EMPTY_HEAD
-from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.decider import StreamName
-from clouds_edges.eventsourcing.errors import BrokenChain, UnreadableEvent
 from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog
 from clouds_edges.eventsourcing.recorded import BEGINNING, microseconds
-
-E = TypeVar("E")
 
 _END_OF_TIME: Final = 2**63 - 1
 
@@ -111,27 +106,3 @@ class MemoryLogReader:
 
     def _all(self) -> Iterator[LogEntry]:
         return self._log.entries(BEGINNING, self._log.end())
-
-
-@dataclass(frozen=True, slots=True)
-class StreamCheck(Generic[E]):
-    """The events of a stream that hold, the hash of the last of them, and what ended them."""
-
-    events: tuple[E, ...]
-    head: bytes
-    trouble: Exception | None
-
-
-def check_stream(stored: Sequence[LogEntry], codec: Codec[E]) -> StreamCheck[E]:
-    """Read a stream from its first event up to the first that is not to be trusted."""
-    events: list[E] = []
-    head = EMPTY_HEAD
-    for version, one in enumerate(stored, 1):
-        try:
-            if one.version != version or one.hash_behind(head) != one.hash:
-                raise BrokenChain(one.stream, version)
-            events.append(codec.decode(one.encoded))
-        except (UnreadableEvent, ValueError, OverflowError) as trouble:
-            return StreamCheck(tuple(events), head, trouble)
-        head = one.hash
-    return StreamCheck(tuple(events), head, None)

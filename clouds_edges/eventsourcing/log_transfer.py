@@ -53,9 +53,9 @@ class Imported:
     other_keys: int = 0
 
 
-def _lose(_owner: str, _key: bytes) -> bool:
+def _lose(_keys: Iterable[Key]) -> int:
     """What becomes of keys that nobody keeps."""
-    return False
+    return 0
 
 
 class LogImport(Generic[E]):
@@ -67,10 +67,10 @@ class LogImport(Generic[E]):
     """
 
     def __init__(
-        self, log: StoredLog, codec: Codec[E], keep_key: Callable[[str, bytes], bool] = _lose
+        self, log: StoredLog, codec: Codec[E], keep_keys: Callable[[Iterable[Key]], int] = _lose
     ) -> None:
-        """`keep_key` is told of every key once the events are stored; says whether it is kept."""
-        self._keep_key = keep_key
+        """`keep_keys` is told of all keys once the events are stored; says how many it keeps."""
+        self._keep_keys = keep_keys
         self._keys: list[Key] = []
         self._log = log
         self._codec = codec
@@ -102,7 +102,7 @@ class LogImport(Generic[E]):
         return self._done(self._log.end() - before)
 
     def _done(self, events: int) -> Imported:
-        kept = sum(self._keep_key(owner, key) for owner, key in self._keys)
+        kept = self._keep_keys(self._keys)
         return Imported(events, self._log.end(), kept, len(self._keys) - kept)
 
     def _news(self, file: LogFileReader) -> Iterator[LogEntry]:

@@ -100,7 +100,7 @@ class ProcessRunner(Generic[E, C, A]):
         self.failure: Exception | None = None
         self._process = process
         self._give = give
-        self._memory = ProcessMemory(process.name, file)
+        self._memory = ProcessMemory(process.name, file, feed)
         self._feed = feed
         self._now = now
         self._rest = rest
@@ -163,10 +163,10 @@ class ProcessRunner(Generic[E, C, A]):
 
         Raises:
             NotStuck: Nothing has failed there.
-            StoreUnavailable: The file cannot be written.
+            StoreUnavailable: The log cannot be read, or the file not be written.
         """
         async with self._step:
-            self._check_stuck(stream)
+            await self._check_stuck(stream)
             self._memory.stuck.retry(stream)
             await self._memory.save()
         self._wake.set()
@@ -176,10 +176,10 @@ class ProcessRunner(Generic[E, C, A]):
 
         Raises:
             NotStuck: Nothing has failed there.
-            StoreUnavailable: The file cannot be written.
+            StoreUnavailable: The log cannot be read, or the file not be written.
         """
         async with self._step:
-            self._check_stuck(stream)
+            await self._check_stuck(stream)
             self._memory.skip(stream)
             await self._memory.save()
         self._wake.set()
@@ -193,6 +193,7 @@ class ProcessRunner(Generic[E, C, A]):
         if self._process.on_due is _never_due:
             return
         async with self._step:
+            await self._memory.check_log()
             self._rebuilt_to = BEGINNING
             try:
                 timers = await self._folded_timers(self._memory.checkpoint)
@@ -217,6 +218,8 @@ class ProcessRunner(Generic[E, C, A]):
             self._memory.load()
             self.failure = None
         await self._feed.find_end()
+        async with self._step:
+            await self._memory.check_log()
         while True:
             self._wake.clear()
             if self._is_paused or not await self._advance():
@@ -254,6 +257,7 @@ class ProcessRunner(Generic[E, C, A]):
         batch = await self._feed.read(self._memory.checkpoint)
         if not batch:
             return False
+        self._memory.know(batch[-1])
         for recorded in batch:
             if isinstance(recorded.event, self._process.events):
                 async with self._step:
@@ -373,7 +377,8 @@ class ProcessRunner(Generic[E, C, A]):
         else:
             _LOG.warning("%s on %s, try %d: %s", self._process.name, where, failing.tries, words)
 
-    def _check_stuck(self, stream: StreamName) -> None:
+    async def _check_stuck(self, stream: StreamName) -> None:
+        await self._memory.check_log()
         if stream not in self._memory.stuck:
             raise NotStuck(self._process.name, stream)
 

@@ -7,6 +7,7 @@ store answers the commands they repeat with the first outcomes.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,7 +20,9 @@ from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.recorded import (
     BEGINNING,
+    NOTHING,
     Checkpoint,
+    Reached,
     from_microseconds,
     microseconds,
 )
@@ -33,9 +36,12 @@ if TYPE_CHECKING:
 
     from clouds_edges.eventsourcing.timers import TimerKey
 
+_LOG: Final = logging.getLogger(__name__)
+
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS checkpoints (
-    name TEXT PRIMARY KEY, checkpoint INTEGER NOT NULL
+    process TEXT PRIMARY KEY, checkpoint INTEGER NOT NULL,
+    known INTEGER NOT NULL, hash BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS fired (
     process TEXT PRIMARY KEY, until INTEGER NOT NULL
@@ -60,13 +66,15 @@ CREATE TABLE IF NOT EXISTS skipped (
     PRIMARY KEY (process, position)
 ) STRICT, WITHOUT ROWID;
 """
+_TABLES: Final = ("checkpoints", "fired", "timers", "failing", "waiting", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """All that is remembered of a process."""
+    """All that is remembered of a process; it holds for a log that has the event `known`."""
 
     checkpoint: Checkpoint = BEGINNING
+    known: Reached = NOTHING
     fired_until: datetime | None = None
     timers: tuple[Timer, ...] = ()
     waiting: tuple[Waiting, ...] = ()
@@ -83,6 +91,7 @@ class Change:
     """
 
     checkpoint: Checkpoint
+    known: Reached
     fired_until: datetime | None = None
     set: tuple[Timer, ...] = ()
     gone: tuple[TimerKey, ...] = ()
@@ -90,12 +99,16 @@ class Change:
     failing: tuple[Failing, ...] = ()
     freed: tuple[StreamName, ...] = ()
     skipped: tuple[Checkpoint, ...] = ()
+    is_chosen: bool = False
+    """Whether it is somebody's choice, which is durable when it is saved."""
 
 
 class ProcessFile:
     """The file of all processes of a server.
 
     Not flushed at each change: after a power cut a process may begin further back, never ahead.
+    What it did is done again then, timers fire again, and the ids of the commands sort it out; but
+    that somebody chose to skip something cannot be found out again, and is flushed.
     One thread writes, so that what was saved first is written first, whoever was cancelled.
     """
 
@@ -105,16 +118,17 @@ class ProcessFile:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="process-file")
         with _trouble(f"{path} cannot be opened"):
             self._connection = apsw.Connection(str(path))
-            self._connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
-            self._connection.execute(_SCHEMA)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            with self._connection:
+                self._drop_older_tables(path)
+                self._connection.execute(_SCHEMA)
 
     def load(self, name: str) -> Kept:
         """What is remembered of a process; nothing if it is new. Raises `StoreUnavailable`."""
         with self._lock, _trouble(f"what {name} remembers cannot be read"):
             return Kept(
-                Checkpoint(
-                    self._number("SELECT checkpoint FROM checkpoints WHERE name", name) or 0
-                ),
+                *self._checkpoint(name),
                 _time(self._number("SELECT until FROM fired WHERE process", name)),
                 tuple(self._timers(name)),
                 tuple(self._waiting(name)),
@@ -130,21 +144,43 @@ class ProcessFile:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._writer, self._save, name, change)
 
+    async def forget(self, name: str) -> None:
+        """Remember nothing of a process any more; raises `StoreUnavailable`."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._writer, self._forget, name)
+
     def close(self) -> None:
         """Write what is to be saved, then close the file."""
         self._writer.shutdown()
         self._connection.close()
 
     def _save(self, name: str, change: Change) -> None:
-        with self._lock, _trouble(f"what {name} remembers cannot be saved"), self._connection:
-            self._save_checkpoint(name, change)
-            self._save_timers(name, change)
-            self._save_stuck(name, change)
+        synchronous = "FULL" if change.is_chosen else "NORMAL"
+        with self._lock, _trouble(f"what {name} remembers cannot be saved"):
+            self._connection.execute(f"PRAGMA synchronous = {synchronous}")
+            with self._connection:
+                self._save_checkpoint(name, change)
+                self._save_timers(name, change)
+                self._save_stuck(name, change)
+
+    def _forget(self, name: str) -> None:
+        with self._lock, _trouble(f"what {name} remembers cannot be forgotten"), self._connection:
+            for table in _TABLES:
+                self._connection.execute(f"DELETE FROM {table} WHERE process = ?", (name,))  # noqa: S608 - of ours
+
+    def _drop_older_tables(self, path: Path) -> None:
+        """Let what is remembered without a known event be gone: nobody knows of which log it is."""
+        sql = "SELECT name FROM pragma_table_info('checkpoints')"
+        columns = self._connection.execute(sql).fetchall()
+        if columns and ("known",) not in columns:
+            _LOG.warning("%s was made by another version of the program: it is made anew", path)
+            for table in _TABLES:
+                self._connection.execute(f"DROP TABLE IF EXISTS {table}")
 
     def _save_checkpoint(self, name: str, change: Change) -> None:
         self._connection.execute(
-            "INSERT INTO checkpoints VALUES (?, ?) ON CONFLICT DO UPDATE SET checkpoint = ?2",
-            (name, change.checkpoint),
+            "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)",
+            (name, change.checkpoint, change.known.position, change.known.hash),
         )
         if change.fired_until is not None:
             self._connection.execute(
@@ -190,6 +226,12 @@ class ProcessFile:
             "INSERT OR REPLACE INTO skipped VALUES (?, ?)",
             [(name, position) for position in change.skipped],
         )
+
+    def _checkpoint(self, process: str) -> tuple[Checkpoint, Reached]:
+        sql = "SELECT checkpoint, known, hash FROM checkpoints WHERE process = ?"
+        for checkpoint, known, head in self._connection.execute(sql, (process,)):
+            return Checkpoint(checkpoint), Reached(Checkpoint(known), head)
+        return BEGINNING, NOTHING
 
     def _number(self, select: str, name: str) -> int | None:
         found: int | None = self._connection.execute(f"{select} = ?", (name,)).get

@@ -14,7 +14,6 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from clouds_edges.eventsourcing.errors import RebuildUnderWay, StoreUnavailable
 from clouds_edges.eventsourcing.read_model_file import (
-    Reached,
     aside_of,
     is_damage,
     opened,
@@ -22,8 +21,9 @@ from clouds_edges.eventsourcing.read_model_file import (
     remove,
     replace,
 )
-from clouds_edges.eventsourcing.rebuild import Site, is_of, rebuild_together
-from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
+from clouds_edges.eventsourcing.rebuild import Site, rebuild_together
+from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, Reached
+from clouds_edges.eventsourcing.store import holds
 from clouds_edges.eventsourcing.threads import finished
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class ReadModel(Generic[E]):
 
         Rows of another log than this are gone then.
         """
-        if not await is_of(self._store, self._file.reached):
+        if not await holds(self._store, self._file.reached):
             _LOG.warning("%s follows another log: it is made anew", self._path)
             self._clear(remove)
             await self._renew()

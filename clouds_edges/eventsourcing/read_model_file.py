@@ -16,7 +16,6 @@ import logging
 import sqlite3
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from urllib.parse import quote
@@ -38,7 +37,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from clouds_edges.eventsourcing.errors import StoreUnavailable
-from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
+from clouds_edges.eventsourcing.recorded import NOTHING, Checkpoint, Reached
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,22 +65,6 @@ _PATIENCE: Final = 1.0
 _COMPANIONS: Final = ("-wal", "-shm", "")
 """What a SQLite file is made of. The file itself comes last: a log without it has no meaning, but
 the log of one file beside another would be taken for its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """The last event that rows include: its position, and its hash, which tells logs apart."""
-
-    position: Checkpoint
-    hash: bytes
-
-    @classmethod
-    def by(cls, recorded: Recorded[object]) -> Reached:
-        """What is reached with this event."""
-        return cls(recorded.position, recorded.hash)
-
-
-NOTHING: Final = Reached(BEGINNING, b"")
 
 
 class ReadModelFile(Generic[E]):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from clouds_edges.eventsourcing.read_model_file import Reached, opened, remove
-from clouds_edges.eventsourcing.recorded import Checkpoint
+from clouds_edges.eventsourcing.read_model_file import opened, remove
+from clouds_edges.eventsourcing.recorded import Checkpoint, Reached
+from clouds_edges.eventsourcing.store import holds
 from clouds_edges.eventsourcing.threads import finished
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class BuilderInside(Generic[E]):
 
     async def _file_at(self, site: Site[E]) -> ReadModelFile[E]:
         file = await finished(opened, site.path, site.projection)
-        if await is_of(self._store, file.reached):
+        if await holds(self._store, file.reached):
             return file
         await finished(file.close)
         remove(site.path)
@@ -113,14 +114,6 @@ async def rebuild_together(models: Sequence[Rebuildable[E]], builder: Builder[E]
                     note(checkpoint)
         for model in models:
             await model.swap()
-
-
-async def is_of(store: EventStore[E], reached: Reached) -> bool:
-    """Whether rows that include this event follow this log, and not one that was here before."""
-    if not reached.position:
-        return True
-    found = await store.read_log(Checkpoint(reached.position - 1), 1)
-    return bool(found) and Reached.by(found[0]) == reached
 
 
 def advance(

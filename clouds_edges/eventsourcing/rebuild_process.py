@@ -18,9 +18,9 @@ from typing import Final, Generic, TypeVar
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.errors import BuildFailed
 from clouds_edges.eventsourcing.projection import Projection
-from clouds_edges.eventsourcing.read_model_file import Reached, ReadModelFile, opened, remove
+from clouds_edges.eventsourcing.read_model_file import ReadModelFile, opened, remove
 from clouds_edges.eventsourcing.rebuild import Site, advance
-from clouds_edges.eventsourcing.recorded import Checkpoint
+from clouds_edges.eventsourcing.recorded import Checkpoint, Reached
 from clouds_edges.eventsourcing.sqlite_reader import Reader, reading
 from clouds_edges.eventsourcing.threads import finished
 

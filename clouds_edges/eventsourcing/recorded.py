@@ -44,6 +44,22 @@ class Recorded(Generic[E_co]):
         return f"{self.stream}@{self.version}"
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """An event that somebody has come to: its position, and its hash, which tells logs apart."""
+
+    position: Checkpoint
+    hash: bytes
+
+    @classmethod
+    def by(cls, recorded: Recorded[object]) -> Reached:
+        """What is reached with this event."""
+        return cls(recorded.position, recorded.hash)
+
+
+NOTHING: Final = Reached(BEGINNING, b"")
+
+
 def microseconds(at: datetime) -> int:
     """A time as a count of microseconds since 1970 in UTC."""
     return (at - _EPOCH) // _MICROSECOND

@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.eventsourcing.errors import StreamQuarantined
-from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
+from clouds_edges.eventsourcing.recorded import Checkpoint, Reached, Recorded
 
 E = TypeVar("E")
 E_co = TypeVar("E_co", covariant=True)
@@ -119,6 +119,14 @@ class EventStore(Protocol[E]):
     async def end(self) -> Checkpoint:
         """The checkpoint of whoever has read everything."""
         ...
+
+
+async def holds(store: EventStore[E], reached: Reached) -> bool:
+    """Whether what has come to this event follows this log, and not one that was here before."""
+    if not reached.position:
+        return True
+    found = await store.read_log(Checkpoint(reached.position - 1), 1)
+    return bool(found) and Reached.by(found[0]) == reached
 
 
 def digest(stream: StreamName, command: object) -> bytes:

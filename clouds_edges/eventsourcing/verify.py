@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final, Generic, TypeVar
 
+from clouds_edges.eventsourcing.chain import EMPTY_HEAD
 from clouds_edges.eventsourcing.codec import Codec, Encoded
 from clouds_edges.eventsourcing.decider import Decider, StreamName
 from clouds_edges.eventsourcing.errors import StoreDamaged, UnreadableEvent
 from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog, Succession
+from clouds_edges.eventsourcing.memory_log import MemoryLog
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 
 E = TypeVar("E")
@@ -99,24 +101,45 @@ class LogVerifier(Generic[E]):
         folding = self._folding_of(stream)
         if folding is None:
             return Damage(stream, "there can be no such stream")
-        checks = _StreamChecks(self._log, self._codec, folding)
-        for entry in entries:
-            if flaw := checks.flaw_of(entry):
-                return Damage(entry.name, flaw)
-        if flaw := checks.flaw_of_end():
-            return Damage(stream, flaw)
-        return None
+        return check_stream(stream, entries, self._codec, folding).damage
+
+
+@dataclass(frozen=True, slots=True)
+class StreamCheck:
+    """How far a stream holds: the version, and the hash and the state there.
+
+    `damage` is what is wrong behind that, or with its end.
+    """
+
+    version: int
+    head: bytes
+    state: Any
+    damage: Damage | None
+
+
+def check_stream(
+    stream: StreamName, entries: Iterable[LogEntry], codec: Codec[Any], folding: Folding
+) -> StreamCheck:
+    """Read a stream from its first event up to the first that is not to be trusted."""
+    checks = _StreamChecks(codec, folding)
+    version, head = 0, EMPTY_HEAD
+    for entry in entries:
+        if flaw := checks.flaw_of(entry):
+            return StreamCheck(version, head, checks.state, Damage(entry.name, flaw))
+        version, head = entry.version, entry.hash
+    flaw = checks.flaw_of_end()
+    return StreamCheck(version, head, checks.state, Damage(stream, flaw) if flaw else None)
 
 
 class _StreamChecks(Generic[E]):
     """Folds one stream, and looks at each event before it does."""
 
-    def __init__(self, log: StoredLog, codec: Codec[E], folding: Folding) -> None:
+    def __init__(self, codec: Codec[E], folding: Folding) -> None:
+        self.state: Any = folding.decider.initial
         self._codec = codec
         self._folding = folding
-        self._succession = Succession(log, 1)
+        self._succession = Succession(MemoryLog(), 1)
         self._position = BEGINNING
-        self._state: Any = folding.decider.initial
         self.flaw_of_end = self._succession.flaw_of_end
 
     def flaw_of(self, entry: LogEntry) -> str | None:
@@ -141,7 +164,7 @@ class _StreamChecks(Generic[E]):
         if not isinstance(event, self._folding.events):
             return f"there can be no event of kind {encoded.kind!r} in this stream"
         try:
-            self._state = self._folding.decider.evolve(self._state, event)
+            self.state = self._folding.decider.evolve(self.state, event)
         except Exception as error:  # noqa: BLE001 - `evolve` never fails, unless the log is wrong
             return f"the stream cannot be folded beyond it: {error!r}"
         return None

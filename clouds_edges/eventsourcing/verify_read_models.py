@@ -18,8 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.errors import UnreadableEvent
 from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog, Succession, hash_at
-from clouds_edges.eventsourcing.read_model_file import OtherShape, Reached, ReadModelFile
-from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, Recorded
+from clouds_edges.eventsourcing.read_model_file import OtherShape, ReadModelFile
+from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, Reached, Recorded
 from clouds_edges.eventsourcing.verify import Told
 
 if TYPE_CHECKING:

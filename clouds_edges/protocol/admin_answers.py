@@ -69,7 +69,7 @@ class StateIs(_Message):
 
 
 class StreamChecked(_Message):
-    """Whether every event of a stream is readable, chained to the one before, and folds.
+    """Whether a stream is as it was recorded, as far as a check of the whole log would tell.
 
     `head` is the last hash that holds, in hexadecimal, after `version` events. A stream that is
     not whole has a `problem`, and `latest` says how many events are stored.

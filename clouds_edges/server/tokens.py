@@ -43,7 +43,8 @@ class Tokens:
         self._lock = asyncio.Lock()
         try:
             self._connection = apsw.Connection(str(path))
-            self._connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute(
                 "CREATE TABLE IF NOT EXISTS tokens "
                 "(hash BLOB PRIMARY KEY, player TEXT NOT NULL) STRICT, WITHOUT ROWID"

@@ -59,10 +59,11 @@ def measure_in(folder: Path, events: int) -> list[Figure]:
 async def _let_all_catch_up(folder: Path) -> None:
     """As if the server had been there all the time: what the processes would do has been done."""
     async with reading_system(folder) as system:
-        names, end = [*system.processes], await system.store.end()
+        await system.feed.find_end()
+        names, known = [*system.processes], system.feed.last
     with closing(ProcessFile(folder / "processes.db")) as file:
         for name in names:
-            await file.save(name, Change(end))
+            await file.save(name, Change(known.position, known))
 
 
 async def _game_begun(folder: Path, token: str) -> tuple[str, Iterator[str]]:

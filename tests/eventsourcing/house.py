@@ -144,6 +144,12 @@ class House:
         self.file.close()
         self.file = ProcessFile(self.path)
 
+    def restart_with(self, store: EventStore[Event]) -> None:
+        """Begin with another store beside the same file."""
+        self.store = store
+        self._lamps = CommandHandler(LAMP_DECIDER, store)
+        self.reopen_file()
+
     def lose_file(self) -> None:
         """Begin with a new file, as after an accident."""
         self.file.close()

@@ -1,11 +1,13 @@
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
 from clouds_edges.eventsourcing.chain import EMPTY_HEAD
 from clouds_edges.eventsourcing.command_handler import CommandHandler, Handled, Loaded
-from clouds_edges.eventsourcing.decider import StreamName
+from clouds_edges.eventsourcing.decider import Issued, StreamName
 from clouds_edges.eventsourcing.errors import CommandReused, StoreUnavailable, VersionConflict
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.recorded import BEGINNING, Recorded
@@ -120,7 +122,25 @@ async def test_a_repeat_that_the_state_now_forbids_gets_the_first_outcome(store:
     assert repeat == Handled(first.outcome, is_duplicate=True)
 
 
-@pytest.mark.parametrize("other", [Flash(), Switch(on=False)])
+async def test_a_repeat_that_would_change_nothing_now_gets_the_first_outcome(store: Store) -> None:
+    lamps = CommandHandler(replace(LAMP_DECIDER, decide=_decide_leniently), store)
+    first = await lamps.handle(HALL, issued(Switch(on=True), "on"))
+    await lamps.handle(HALL, issued(Switch(on=False), "off"))
+    await lamps.handle(HALL, issued(Switch(on=True), "on again", BOB))
+
+    repeat = await lamps.handle(HALL, issued(Switch(on=True), "on"))
+
+    assert repeat == Handled(first.outcome, is_duplicate=True)
+    assert await store.end() == 3
+
+
+def _decide_leniently(given: Issued[Command, Somebody], lamp: Lamp) -> Sequence[Event]:
+    with suppress(NothingToDo):
+        return LAMP_DECIDER.decide(given, lamp)
+    return []
+
+
+@pytest.mark.parametrize("other", [Flash(), Switch(on=False), Look()])
 async def test_a_command_id_is_not_used_for_another_command(store: Store, other: Command) -> None:
     lamps = _lamps(store)
     await lamps.handle(HALL, issued(Switch(on=True), "one"))

@@ -8,7 +8,7 @@ import pytest
 from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.memory import MemoryStore
-from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, Recorded
+from clouds_edges.eventsourcing.recorded import BEGINNING, NOTHING, Checkpoint, Reached, Recorded
 from tests.eventsourcing.conftest import Store
 from tests.eventsourcing.lamp import CODEC, Event, TurnedOff, TurnedOn, to_append
 
@@ -88,6 +88,31 @@ async def test_a_reader_ahead_of_what_was_told_waits(store: Store) -> None:
     for number in range(2, 4):
         await _record(store, number, number + 1)
     assert await waiting == [4]
+
+
+async def test_the_last_event_is_told_or_found(store: Store) -> None:
+    await _record(store, 0, 3)
+    feed = Feed(store)
+    assert feed.last == NOTHING
+
+    await feed.find_end()
+    *_, third = await store.read_log(BEGINNING, 3)
+    assert feed.last == Reached.by(third)
+
+    await _record(store, 3, 4)
+    (fourth,) = await store.read_log(third.position, 1)
+    assert feed.last == Reached.by(fourth)
+
+    feed.drop()
+    await feed.find_end()
+    assert feed.last == Reached.by(fourth)
+
+
+async def test_of_an_empty_log_nothing_is_found(store: Store) -> None:
+    feed = Feed(store)
+    await feed.find_end()
+    assert (feed.end, feed.last) == (BEGINNING, NOTHING)
+    assert await feed.holds(NOTHING)
 
 
 @pytest.mark.parametrize("seed", range(20))

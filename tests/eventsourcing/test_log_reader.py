@@ -9,15 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clouds_edges.eventsourcing.chain import EMPTY_HEAD
 from clouds_edges.eventsourcing.decider import StreamName
-from clouds_edges.eventsourcing.errors import BrokenChain, StoreUnavailable, UnknownKind
+from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.log_reader import (
     LogReader,
     MemoryLogReader,
     StreamEnd,
     Wanted,
-    check_stream,
 )
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.memory_log import MemoryLog
@@ -135,60 +133,6 @@ async def test_streams_are_listed_by_name_with_their_ends(both: Both) -> None:
     assert list(await reader.streams("lamp/", "", 10)) == [attic, hall]
     assert list(await reader.streams("", GARDEN, 1)) == [attic]
     assert list(await reader.streams("lamp/", HALL, 10)) == []
-
-
-async def test_a_stream_that_holds_is_checked_to_its_end(both: Both) -> None:
-    store, reader = both
-    await fill(store)
-    check = check_stream(await reader.stream(HALL), CODEC)
-    recorded = await store.read_stream(HALL)
-    assert check.events == tuple(one.event for one in recorded)
-    assert (check.head, check.trouble) == (recorded[-1].hash, None)
-
-
-async def test_a_stream_that_is_not_there_holds_nothing(both: Both) -> None:
-    _, reader = both
-    check = check_stream(await reader.stream(HALL), CODEC)
-    assert (check.events, check.head, check.trouble) == ((), EMPTY_HEAD, None)
-
-
-@pytest.mark.parametrize(
-    ("damage", "trouble"),
-    [
-        (
-            "UPDATE events SET data = x'7b7d' WHERE stream = 'lamp/hall' AND version = 2",
-            BrokenChain,
-        ),
-        ("UPDATE events SET at = at + 1 WHERE stream = 'lamp/hall' AND version = 2", BrokenChain),
-        ("DELETE FROM events WHERE stream = 'lamp/hall' AND version = 2", BrokenChain),
-    ],
-)
-async def test_a_stream_that_was_changed_is_checked_up_to_there(
-    tmp_path: Path, damage: str, trouble: type[Exception]
-) -> None:
-    async with in_file(tmp_path) as (store, reader):
-        await fill(store)
-        with apsw.Connection(str(tmp_path / "events.db")) as connection:
-            connection.execute(damage)
-        check = check_stream(await reader.stream(HALL), CODEC)
-        assert len(check.events) == 1
-        assert isinstance(check.trouble, trouble)
-        whole = check_stream(await reader.stream(ATTIC), CODEC)
-        assert whole.trouble is None
-
-
-async def test_a_kind_that_nobody_knows_ends_what_holds_and_is_shown_all_the_same(
-    both: Both,
-) -> None:
-    store, reader = both
-    await fill(store)
-    older = type(CODEC)(TurnedOn | TurnedOff)
-    check = check_stream(await reader.stream(HALL), older)
-    assert len(check.events) == 2
-    assert isinstance(check.trouble, UnknownKind)
-    assert [one.encoded.kind for one in await reader.events(Wanted(kind="labelled"), 9)] == [
-        "labelled"
-    ]
 
 
 async def test_what_is_no_text_any_more_is_shown_as_far_as_it_is(tmp_path: Path) -> None:

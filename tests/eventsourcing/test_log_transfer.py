@@ -2,7 +2,7 @@
 
 import asyncio
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -22,7 +22,7 @@ from clouds_edges.eventsourcing.errors import (
     VersionConflict,
 )
 from clouds_edges.eventsourcing.log_entry import StoredLog
-from clouds_edges.eventsourcing.log_file import Header, log_file
+from clouds_edges.eventsourcing.log_file import Header, Key, log_file
 from clouds_edges.eventsourcing.log_transfer import Imported, LogImport, export_log
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.memory_log import MemoryLog
@@ -120,9 +120,9 @@ def test_keys_are_kept_when_the_events_are_stored_and_every_time(log: StoredLog)
     file = exported(MemoryLog(ENTRIES), keys=keys)
     kept: list[tuple[str, bytes, int]] = []
 
-    def keep(owner: str, key: bytes) -> bool:
-        kept.append((owner, key, log.end()))
-        return owner == "ann"
+    def keep(keys: Iterable[Key]) -> int:
+        kept.extend((owner, key, log.end()) for owner, key in keys)
+        return 1
 
     taking = LogImport(log, CODEC, keep)
     with pytest.raises(LogFileRefused):

@@ -203,13 +203,43 @@ def test_keys_can_be_taken_elsewhere(tmp_path: Path) -> None:
         there.forget("bob")
         own = there.seal("cyd", "Cyd")
 
-        kept = {owner: there.add(owner, key) for owner, key in here.all_keys()}
-        assert kept == {"ann": True, "bob": False, "cyd": False}
-        assert there.add("ann", dict(here.all_keys())["ann"])
+        assert [owner for owner, _ in here.all_keys()] == ["ann", "bob", "cyd"]
+        for _ in range(2):
+            assert there.add_all(here.all_keys()) == 1  # which is Ann's
 
         expected = (_ANN, _Called("bob", "nobody bob"), _Called("cyd", "nobody cyd"))
         assert _PLAIN.sealed_by(there).decode(stored) == _Met(expected)
         assert there.unseal("cyd", own) == "Cyd"
+
+
+def test_keys_are_taken_over_all_at_once_or_not_at_all(tmp_path: Path) -> None:
+    commits: list[int] = []
+
+    def count(_connection: apsw.Connection, _name: str, pages: int) -> int:
+        commits.append(pages)
+        return apsw.SQLITE_OK
+
+    def keys_until_the_file_ends() -> Iterator[tuple[str, bytes]]:
+        yield "ann", bytes(32)
+        raise EOFError
+
+    with closing(KeyFile(tmp_path / "keys.db")) as keys:
+        keys._connection.set_wal_hook(count)  # noqa: SLF001 - hears of commits
+        with pytest.raises(EOFError):
+            keys.add_all(keys_until_the_file_ends())
+        assert (list(keys.all_keys()), commits) == ([], [])
+
+        assert keys.add_all((f"{number}", bytes(32)) for number in range(100)) == 100
+        assert len(commits) == 1
+
+
+def test_keys_that_cannot_be_taken_over_are_said(tmp_path: Path) -> None:
+    with closing(KeyFile(tmp_path / "keys.db")):
+        reading = KeyFile(tmp_path / "keys.db", flags=apsw.SQLITE_OPEN_READONLY)
+        with closing(reading), pytest.raises(StoreUnavailable, match="cannot be read or written"):
+            reading.add_all([("ann", bytes(32))])
+    with pytest.raises(StoreUnavailable, match="cannot be read or written"):
+        reading.add_all([])  # which is closed
 
 
 def test_a_file_without_keys_cannot_be_taken_elsewhere(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ import pytest
 
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.process_file import Change, Kept, ProcessFile
-from clouds_edges.eventsourcing.recorded import Checkpoint
+from clouds_edges.eventsourcing.recorded import Checkpoint, Reached
 from clouds_edges.eventsourcing.stuck import Failing, Occasion, Waiting
 from clouds_edges.eventsourcing.timers import Timer
 from tests.eventsourcing.lamp import ATTIC, HALL, NOON
@@ -28,8 +29,10 @@ FAILING: Final = (
     Failing(ATTIC, 3, 6, "LookupError: 7", is_parked=True),
     Failing(HALL, 1, 2, "LookupError: 5", is_parked=False),
 )
+KNOWN: Final = Reached(Checkpoint(12), b"hash")
 CHANGE: Final = Change(
     Checkpoint(9),
+    KNOWN,
     NOON,
     set=(OTHER, TIMER),
     waiting=WAITING,
@@ -37,7 +40,7 @@ CHANGE: Final = Change(
     skipped=(Checkpoint(8),),
 )
 KEPT: Final = Kept(
-    Checkpoint(9), NOON, (OTHER, TIMER), WAITING, FAILING, frozenset({Checkpoint(8)})
+    Checkpoint(9), KNOWN, NOON, (OTHER, TIMER), WAITING, FAILING, frozenset({Checkpoint(8)})
 )
 
 
@@ -73,15 +76,17 @@ async def test_what_is_saved_again_is_no_harm(file: ProcessFile) -> None:
 async def test_what_has_gone_is_forgotten_of_this_process_only(file: ProcessFile) -> None:
     for name in ("first", "second"):
         await file.save(name, CHANGE)
-    await file.save("first", Change(Checkpoint(10), gone=((HALL, "off"),), freed=(ATTIC,)))
-    await file.save("first", Change(Checkpoint(11), failing=(Failing(HALL, 2, 0, "", False),)))  # noqa: FBT003
+    await file.save("first", Change(Checkpoint(10), KNOWN, gone=((HALL, "off"),), freed=(ATTIC,)))
+    failing = Failing(HALL, 2, 0, "", is_parked=False)
+    await file.save("first", Change(Checkpoint(11), KNOWN, failing=(failing,)))
 
     assert file.load("first") == Kept(
         Checkpoint(11),
+        KNOWN,
         NOON,
         (OTHER,),
         WAITING[1:2],
-        (Failing(HALL, 2, 0, "", is_parked=False),),
+        (failing,),
         frozenset({Checkpoint(8)}),
     )
     assert file.load("second") == KEPT
@@ -93,8 +98,8 @@ async def test_what_has_gone_is_forgotten_of_this_process_only(file: ProcessFile
 async def test_a_change_is_saved_as_a_whole_or_not_at_all(
     path: Path, file: ProcessFile, table: str
 ) -> None:
-    before = Change(Checkpoint(1), NOON - timedelta(days=1), set=(replace(TIMER, name="before"),))
-    await file.save("first", before)
+    timer = replace(TIMER, name="before")
+    await file.save("first", Change(Checkpoint(1), KNOWN, NOON - timedelta(days=1), set=(timer,)))
     kept = file.load("first")
     with closing(apsw.Connection(str(path))) as saboteur:
         for act in ("INSERT", "UPDATE"):
@@ -121,14 +126,44 @@ async def test_a_change_in_two_halves_can_be_saved_in_half(path: Path, file: Pro
     assert file.load("first").checkpoint == CHANGE.checkpoint
 
 
-async def test_a_checkpoint_of_an_older_version_is_kept(path: Path) -> None:
+async def test_a_process_that_is_forgotten_is_new(file: ProcessFile) -> None:
+    for name in ("first", "second"):
+        await file.save(name, CHANGE)
+
+    await file.forget("first")
+
+    assert file.load("first") == Kept()
+    assert file.load("second") == KEPT
+
+
+async def test_what_an_older_version_remembers_is_not_relied_on(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with closing(apsw.Connection(str(path))) as older:
         older.execute(
             "CREATE TABLE checkpoints (name TEXT PRIMARY KEY, checkpoint INTEGER NOT NULL) "
-            "STRICT, WITHOUT ROWID; INSERT INTO checkpoints VALUES ('first', 7)"
+            "STRICT, WITHOUT ROWID; INSERT INTO checkpoints VALUES ('first', 7);"
+            "CREATE TABLE skipped (process TEXT NOT NULL, position INTEGER NOT NULL) STRICT;"
+            "INSERT INTO skipped VALUES ('first', 3)"
         )
     with closing(ProcessFile(path)) as file:
-        assert file.load("first") == Kept(Checkpoint(7))
+        assert file.load("first") == Kept()
+        await file.save("first", CHANGE)
+    with closing(ProcessFile(path)) as file:
+        assert file.load("first") == KEPT
+    assert caplog.text.count("was made by another version of the program") == 1
+
+
+async def test_only_what_somebody_chose_is_flushed_at_once(file: ProcessFile) -> None:
+    """The setting that this rests on, when a transaction ends; FULL is 2, NORMAL is 1."""
+    synchronous = partial(file._connection.pragma, "synchronous")  # noqa: SLF001 - a setting of this connection
+    assert (file._connection.pragma("journal_mode"), synchronous()) == ("wal", 1)  # noqa: SLF001 - as above
+
+    await file.save("first", replace(CHANGE, is_chosen=True))
+    assert synchronous() == 2
+
+    await file.save("first", CHANGE)
+    assert synchronous() == 1
 
 
 async def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:

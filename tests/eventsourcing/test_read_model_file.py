@@ -6,13 +6,12 @@ import pytest
 
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.read_model_file import (
-    Reached,
     ReadModelFile,
     opened,
     replace,
     shape_of,
 )
-from clouds_edges.eventsourcing.recorded import BEGINNING, Recorded
+from clouds_edges.eventsourcing.recorded import BEGINNING, Reached, Recorded
 from tests.eventsourcing.lamp import CODEC, Event, TurnedOn, to_append
 from tests.eventsourcing.lamp_models import Last, Switched
 

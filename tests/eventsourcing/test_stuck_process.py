@@ -14,6 +14,7 @@ from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable, VersionConflict
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.process import Process, Reaction
+from clouds_edges.eventsourcing.process_file import Change, ProcessFile
 from clouds_edges.eventsourcing.process_status import ProcessState
 from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
@@ -356,6 +357,39 @@ async def test_a_timer_that_fails_can_be_skipped(house: House, scribe: Scribe) -
         await runner.skip(HALL)
         await house.clock.idle()
         assert (runner.status.stuck, runner.status.timers) == ((), 0)
+
+
+class _NotingFile(ProcessFile):
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.chosen: list[bool] = []
+        """Of every change that was saved, whether it was somebody's choice."""
+
+    async def save(self, name: str, change: Change) -> None:
+        await super().save(name, change)
+        self.chosen.append(change.is_chosen)
+
+
+@pytest.mark.parametrize("label", ["poison", "timer poison"])
+async def test_a_skip_is_saved_as_somebodys_choice_and_nothing_else_is(
+    memory: MemoryStore[Event], tmp_path: Path, scribe: Scribe, label: str
+) -> None:
+    house = House(memory, tmp_path / "processes.db")
+    house.file.close()
+    house.file = file = _NotingFile(house.path)
+    async with house.running(scribe.process) as runner:
+        await house.happen(*_labels(label))
+        await house.clock.idle()
+        house.clock.advance(3600)
+        await house.clock.idle()
+        assert not any(file.chosen)
+        file.chosen.clear()
+
+        await runner.skip(HALL)
+        await house.happen(*_labels("second"))
+        await house.clock.idle()
+        assert file.chosen == [True, False]
+    house.file.close()
 
 
 async def test_what_waits_in_a_stream_that_became_unreadable_is_passed_over(

@@ -10,13 +10,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clouds_edges.eventsourcing.chain import EMPTY_HEAD
 from clouds_edges.eventsourcing.decider import CommandId, Decider, StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.log_entry import StoredLog
 from clouds_edges.eventsourcing.memory_log import MemoryLog
 from clouds_edges.eventsourcing.recorded import Checkpoint
 from clouds_edges.eventsourcing.sqlite_log import extending, reading
-from clouds_edges.eventsourcing.verify import Damage, Folding, LogVerifier, Verified
+from clouds_edges.eventsourcing.verify import (
+    Damage,
+    Folding,
+    LogVerifier,
+    StreamCheck,
+    Verified,
+    check_stream,
+)
 from tests.eventsourcing import lamp
 from tests.eventsourcing.lamp import ATTIC, CODEC, HALL, LAMP_DECIDER, Lamp, TurnedOff, TurnedOn
 from tests.eventsourcing.log_files import (
@@ -184,6 +192,38 @@ def test_a_stream_that_cannot_be_folded_is_found() -> None:
     assert LogVerifier(MemoryLog(ENTRIES), CODEC, breaking).run().damages == (
         Damage("lamp/hall@2", "the stream cannot be folded beyond it: KeyError('turned_off')"),
     )
+
+
+def checked(log: StoredLog, stream: StreamName) -> StreamCheck:
+    folding = lamps(stream)
+    assert folding is not None
+    of_stream = [one for one in log.entries_by_stream(log.end()) if one.stream == stream]
+    return check_stream(stream, of_stream, CODEC, folding)
+
+
+def test_a_stream_that_holds_is_checked_to_its_end() -> None:
+    *_, last = ENTRIES
+    expected = StreamCheck(3, last.hash, Lamp(on=True, switched=3), None)
+    assert checked(MemoryLog(ENTRIES), HALL) == expected
+
+
+def test_a_stream_that_is_not_there_holds_nothing() -> None:
+    assert checked(MemoryLog(), HALL) == StreamCheck(0, EMPTY_HEAD, Lamp(), None)
+
+
+def test_a_stream_that_was_changed_is_checked_up_to_there() -> None:
+    log = with_encoded(MemoryLog(ENTRIES), 1, lambda one: replace(one, kind="blown"))
+    check = checked(log, HALL)
+    assert check == StreamCheck(1, ENTRIES[0].hash, Lamp(on=True, switched=1), check.damage)
+    assert check.damage is not None
+    assert check.damage.where == "lamp/hall@2"
+
+
+def test_a_stream_whose_last_command_is_cut_off_holds_to_its_end() -> None:
+    check = checked(MemoryLog([*ENTRIES[:-1], replace(ENTRIES[-1], body=None)]), HALL)
+    assert check == StreamCheck(3, ENTRIES[-1].hash, Lamp(on=True, switched=3), check.damage)
+    assert check.damage is not None
+    assert check.damage.where == HALL
 
 
 def test_progress_is_told() -> None:

@@ -10,8 +10,8 @@ import pytest
 from clouds_edges.eventsourcing.log_entry import StoredLog
 from clouds_edges.eventsourcing.memory_log import MemoryLog
 from clouds_edges.eventsourcing.projection import Projection
-from clouds_edges.eventsourcing.read_model_file import Reached, opened
-from clouds_edges.eventsourcing.recorded import Checkpoint
+from clouds_edges.eventsourcing.read_model_file import opened
+from clouds_edges.eventsourcing.recorded import Checkpoint, Reached
 from clouds_edges.eventsourcing.sqlite_log import extending, reading
 from clouds_edges.eventsourcing.verify_read_models import Compared, compare_read_models
 from tests.eventsourcing.lamp import ATTIC, CODEC, HALL, Event, TurnedOff, TurnedOn

@@ -1,4 +1,5 @@
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -187,6 +188,42 @@ async def test_a_stream_is_checked(tmp_path: Path) -> None:
         (row,) = (await operator.ask(ListEvents(event_kind="line_drawn"))).events
         assert row.data == "0x80"
         assert (await operator.ask(ShowState(stream=game, version=1))).version == 1
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (
+            "UPDATE events SET position = 100 WHERE kind = 'game_started'",
+            r"it is at position \d+, and the one before at 100",
+        ),
+        (
+            "DELETE FROM commands WHERE stream LIKE 'game/%'",
+            "the command behind game/.*@1 has lost its last events or its record",
+        ),
+    ],
+)
+async def test_a_check_looks_at_all_that_verify_looks_at(
+    tmp_path: Path, damage: str, problem: str
+) -> None:
+    async with operating(tmp_path) as (house, operator):
+        _, game = await play_a_line(house)
+        with apsw.Connection(str(tmp_path / "events.db")) as connection:
+            connection.execute(damage)
+        check = await operator.ask(CheckStream(stream=game))
+        assert re.search(problem, check.problem or "")
+
+
+async def test_a_check_tells_of_a_lost_end(tmp_path: Path) -> None:
+    async with operating(tmp_path) as (house, _):
+        _, game = await play_a_line(house)
+        await house.player("Cyd")
+    with apsw.Connection(str(tmp_path / "events.db")) as connection:
+        connection.execute("DELETE FROM events WHERE kind = 'line_drawn'")
+    async with operating(tmp_path) as (_, operator):
+        check = await operator.ask(CheckStream(stream=game))
+        assert (check.version, check.latest) == (1, 1)
+        assert check.problem is not None
 
 
 async def test_a_quarantined_stream_shows_in_the_figures(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -43,6 +44,13 @@ from tests.protocol.messages import CLIENT_MESSAGES, ID
 from tests.server.guests import PATIENCE, Guest, House, serving
 from tests.server.operators import operating
 from tests.server.test_serving import everything_in
+
+
+def test_tokens_are_flushed_before_they_are_relied_on(tmp_path: Path) -> None:
+    """The settings that this rests on; FULL is 2."""
+    with closing(Tokens(tmp_path / "tokens.db")) as tokens:
+        connection = tokens._connection  # noqa: SLF001 - settings of this connection
+        assert (connection.pragma("journal_mode"), connection.pragma("synchronous")) == ("wal", 2)
 
 
 async def raw_operator(house: House, folder: Path) -> Guest:

@@ -40,7 +40,7 @@ def import_log(
             LogImport(MemoryLog(), codec).check(*source)
         path = log_to_extend(data)
         with extending(path) as log, closing(KeyFile(path.parent / KEYS)) as keys:
-            taking = LogImport(log, codec, keys.add)
+            taking = LogImport(log, codec, keys.add_all)
             came = taking.store(*source) if is_new else taking.run(*source)
     typer.echo(f"imported {came.events} events; the log ends with event {came.end}", err=True)
     if came.other_keys:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import JsonValue
 from pydantic_core import from_json
 
 from clouds_edges.application.plain_values import plain
 from clouds_edges.application.vocabulary import folding_of
-from clouds_edges.eventsourcing.decider import Decider, Refused, StreamName
+from clouds_edges.eventsourcing.decider import Refused, StreamName
 from clouds_edges.eventsourcing.log_entry import LogEntry
-from clouds_edges.eventsourcing.log_reader import StreamCheck, Wanted, check_stream
+from clouds_edges.eventsourcing.log_reader import Wanted
 from clouds_edges.eventsourcing.recorded import from_microseconds
+from clouds_edges.eventsourcing.verify import StreamCheck, check_stream
 from clouds_edges.protocol.admin_answers import (
     AggregateRow,
     AggregatesPage,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from clouds_edges.application.vocabulary import AnyEvent
     from clouds_edges.eventsourcing.codec import Codec
     from clouds_edges.eventsourcing.log_reader import LogReader
+    from clouds_edges.eventsourcing.verify import Folding
     from clouds_edges.protocol.admin import CheckStream, ListAggregates, ListEvents, ShowState
     from clouds_edges.server.pulse import Pulse
 
@@ -93,17 +95,17 @@ class LogView:
             NoSuchStream: See there.
             NoSuchVersion: See there.
         """
-        decider = _decider_of(asked.stream)
+        folding = _folding_of(asked.stream)
         stored = await self._stored(asked.stream)
         version = len(stored) if asked.version is None else asked.version
         if version > len(stored):
             message = f"{asked.stream} is at version {len(stored)}, there is no {version} yet"
             raise NoSuchVersion(message)
-        check = await asyncio.to_thread(check_stream, stored[:version], self._codec)
-        if check.trouble is not None:
-            message = f"{asked.stream} can be read up to version {len(check.events)} only: "
-            raise NoSuchVersion(message + str(check.trouble))
-        state = await asyncio.to_thread(lambda: plain(decider.fold(check.events)))
+        check = await self._check(asked.stream, stored[:version], folding)
+        if check.version < version and check.damage is not None:
+            message = f"{asked.stream} can be read up to version {check.version} only: "
+            raise NoSuchVersion(message + check.damage.what)
+        state = await asyncio.to_thread(plain, check.state)
         return StateIs(
             stream=asked.stream,
             version=version,
@@ -118,17 +120,27 @@ class LogView:
         Raises:
             NoSuchStream: See there.
         """
-        decider = _decider_of(asked.stream)
+        folding = _folding_of(asked.stream)
         stored = await self._stored(asked.stream)
-        check = await asyncio.to_thread(check_stream, stored, self._codec)
-        problem = await asyncio.to_thread(_problem, check, decider)
+        check = await self._check(asked.stream, stored, folding)
+        problem: str | None = None
+        if check.damage is not None:
+            problem = check.damage.what
+        elif lost := self._system.store.quarantined.get(StreamName(asked.stream)):
+            problem = str(lost)
         return StreamChecked(
             stream=asked.stream,
-            version=len(check.events),
+            version=check.version,
             latest=stored[-1].version,
             head=check.head.hex(),
             problem=problem,
         )
+
+    async def _check(
+        self, stream: str, stored: Sequence[LogEntry], folding: Folding
+    ) -> StreamCheck:
+        name = StreamName(stream)
+        return await asyncio.to_thread(check_stream, name, stored, self._codec, folding)
 
     async def _stored(self, stream: str) -> Sequence[LogEntry]:
         stored = await self._reader.stream(StreamName(stream))
@@ -158,12 +170,12 @@ class LogView:
         )
 
 
-def _decider_of(stream: str) -> Decider[Any, Any, Any, Any]:
+def _folding_of(stream: str) -> Folding:
     folding = folding_of(StreamName(stream))
     if folding is None:
         message = f"there can be no stream {stream}"
         raise NoSuchStream(message)
-    return folding.decider
+    return folding
 
 
 def event_row(stored: LogEntry) -> EventRow:
@@ -181,16 +193,6 @@ def event_row(stored: LogEntry) -> EventRow:
         data=_json_of(stored.encoded.data),
         hash=stored.hash.hex(),
     )
-
-
-def _problem(check: StreamCheck[Any], decider: Decider[Any, Any, Any, Any]) -> str | None:
-    if check.trouble is not None:
-        return str(check.trouble)
-    try:
-        decider.fold(check.events)
-    except Exception as bug:  # noqa: BLE001 - whatever it is, it is what we look for
-        return f"the events do not fold: {bug!r}"
-    return None
 
 
 def _json_of(data: bytes) -> JsonValue:
