@@ -139,7 +139,7 @@ class System:
         body_of = plain_body if keyring is None else private_bodies(keyring)
         self.players = CommandHandler(PLAYERS_DECIDER, anything, self._of_players, body_of)
         self.lobbies = CommandHandler(LOBBY_DECIDER, anything, self._of_lobbies, body_of)
-        self.games = CommandHandler(GAME_DECIDER, anything)
+        self.games = CommandHandler(GAME_DECIDER, anything, body_of=body_of)
         self._gate = Gate(CommandHandler(OPERATIONS_DECIDER, anything), store, now)
         self._categories: dict[str, _Category] = {
             PLAYERS: _Category(get_args(players_commands.Command), self.players),
