@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from clouds_edges.domain.actors import Actor, Admin, Process
@@ -13,7 +14,7 @@ from clouds_edges.eventsourcing.decider import CommandId, Issued
 from clouds_edges.eventsourcing.errors import WritesStopped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from typing import Any
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class Gate:
     """Lets commands through to the log, or keeps them out: as the stream of operations says.
 
-    Who passes does so as its context: so it is known when nobody is on the way any more.
+    Who passes does so in the context of `passage`: so it is known who is on the way.
     """
 
     def __init__(
@@ -39,9 +40,7 @@ class Gate:
         self._operations = operations
         self._store = store
         self._now = now
-        self._passing = 0
-        self._is_empty = asyncio.Event()
-        self._is_empty.set()
+        self._passing: set[asyncio.Event] = set()
 
     async def look(self) -> str | None:
         """Why the gate is closed, or None."""
@@ -62,16 +61,21 @@ class Gate:
         if reason is not None:
             raise Frozen(_sentence(reason))
 
-    def __enter__(self) -> None:
-        """Begin to pass; right behind a look that found the gate open."""
-        self._passing += 1
-        self._is_empty.clear()
+    @contextmanager
+    def passage(self) -> Iterator[None]:
+        """Be on the way; whatever says whether one may go on is looked at in here."""
+        passed = asyncio.Event()
+        self._passing.add(passed)
+        try:
+            yield
+        finally:
+            self._passing.discard(passed)
+            passed.set()
 
-    def __exit__(self, *_: object) -> None:
-        """Have passed."""
-        self._passing -= 1
-        if not self._passing:
-            self._is_empty.set()
+    async def until_passed(self) -> None:
+        """Wait for those who are on the way now, and for nobody who comes after them."""
+        for passed in tuple(self._passing):
+            await passed.wait()
 
     def keep_out(self, by: Actor) -> NoReturn:
         """Say why nothing passes.
@@ -88,7 +92,7 @@ class Gate:
     async def close(self, reason: str, by: Admin) -> None:
         """Let nothing pass any more, and wait for what is on its way."""
         await self._give(Freeze(reason), by)
-        await self._is_empty.wait()
+        await self.until_passed()
 
     async def open(self, by: Admin) -> None:
         """Let everything pass."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from clouds_edges.domain.forgotten import forgotten_name
+from clouds_edges.domain.game.commands import StartGame
 from clouds_edges.domain.lobby.commands import OpenGame
 from clouds_edges.domain.players.commands import Rename, SignUp
 from clouds_edges.eventsourcing.store import digest
@@ -19,12 +22,25 @@ _WithNames: TypeAlias = SignUp | Rename | OpenGame
 
 
 def private_bodies(keyring: Keyring) -> BodyOf[object, Actor]:
-    """What to tell commands apart by: of those with names, under the key of who gives them."""
+    """What to tell commands apart by: of those with names, under the key of who gives them.
+
+    A process has no key: what it gives is told apart without the names.
+    """
 
     async def body_of(stream: StreamName, issued: Issued[object, Actor]) -> bytes:
+        if isinstance(issued.command, StartGame):
+            return digest(stream, _nameless(issued.command))
         body = digest(stream, issued.command)
         if isinstance(issued.command, _WithNames):
             return await asyncio.to_thread(keyring.mac, issued.by.id, body)
         return body
 
     return body_of
+
+
+def _nameless(command: StartGame) -> StartGame:
+    seats = (
+        replace(seat, player=replace(seat.player, name=forgotten_name(seat.player.id)))
+        for seat in command.seats
+    )
+    return replace(command, seats=tuple(seats))

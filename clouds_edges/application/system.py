@@ -139,7 +139,7 @@ class System:
         body_of = plain_body if keyring is None else private_bodies(keyring)
         self.players = CommandHandler(PLAYERS_DECIDER, anything, self._of_players, body_of)
         self.lobbies = CommandHandler(LOBBY_DECIDER, anything, self._of_lobbies, body_of)
-        self.games = CommandHandler(GAME_DECIDER, anything)
+        self.games = CommandHandler(GAME_DECIDER, anything, body_of=body_of)
         self._gate = Gate(CommandHandler(OPERATIONS_DECIDER, anything), store, now)
         self._categories: dict[str, _Category] = {
             PLAYERS: _Category(get_args(players_commands.Command), self.players),
@@ -205,13 +205,13 @@ class System:
         if category is None or not isinstance(issued.command, category.commands):
             message = f"{stream} takes no command {issued.command.kind}"
             raise WrongStream(message)
-        if isinstance(issued.by, Player | Guest):
-            await self.check_not_forgotten(issued.by.id)
-        is_shut = await self._gate.look() is not None
-        if is_shut and not isinstance(issued.command, StandClock):
-            before = await category.handler.handled_before(stream, issued)
-            return before or self._gate.keep_out(issued.by)
-        with self._gate:
+        with self._gate.passage():
+            if isinstance(issued.by, Player | Guest):
+                await self.check_not_forgotten(issued.by.id)
+            is_shut = await self._gate.look() is not None
+            if is_shut and not isinstance(issued.command, StandClock):
+                before = await category.handler.handled_before(stream, issued)
+                return before or self._gate.keep_out(issued.by)
             return await category.handler.handle(stream, issued)
 
     @property
@@ -270,9 +270,10 @@ class System:
         return runner
 
     async def forget(self, player: PlayerId, by: Admin) -> Handled:
-        """Let nobody know any more what a player was called: no file, and nothing in memory.
+        """Let nobody know any more what a player was called: no file, and nothing kept in memory.
 
-        The log stays as it is and leads to the same states, with a placeholder for the name.
+        The log stays as it is and leads to the same states, with a placeholder for the name. What
+        is on its way takes effect, without the name.
 
         Raises:
             UnknownPlayer: There is no such player.
@@ -347,10 +348,13 @@ class System:
     async def _erase(self, player: PlayerId) -> None:
         """Delete the key of a player, then whatever was read with it; the same again if repeated.
 
-        The list of players needs no care: the event has changed the name there.
+        Without the key nothing with the name is recorded. Who is on the way may have had it still:
+        what comes of that has to be there, to be dropped. The list of players needs no care: the
+        event has changed the name there.
         """
         if self._keyring is not None:
             await asyncio.to_thread(self._keyring.forget, player)
+        await self._gate.until_passed()
         self.feed.drop()
         await self.lobbies.drop()
         await self.games.drop()

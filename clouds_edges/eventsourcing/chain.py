@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from clouds_edges.eventsourcing.codec import Codec, Encoded
 from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded, microseconds
@@ -22,18 +22,22 @@ _UP_TO_COMMAND: Final = b"%b" + b"%d:%b" * 7
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
-    """An event ready to be stored: encoded, numbered, and tied to the one before it."""
+class Sealed(Generic[E]):
+    """An event ready to be stored: encoded, numbered, and tied to the one before it.
 
+    `event` is what will be read of it, so that who is told now and who reads later agree.
+    """
+
+    event: E
     encoded: Encoded
     version: int
     hash: bytes
 
 
-def seal(append: Append[E], head: bytes, codec: Codec[E]) -> Iterator[Sealed]:
+def seal(append: Append[E], head: bytes, codec: Codec[E]) -> Iterator[Sealed[E]]:
     """Encode and chain the events of an append, the first one after `head`."""
     for version, event in enumerate(append.events, append.expected_version + 1):
-        encoded = codec.encode(event)
+        encoded, kept = codec.encode_and_keep(event)
         head = chain_hash(
             head,
             append.stream,
@@ -44,16 +48,16 @@ def seal(append: Append[E], head: bytes, codec: Codec[E]) -> Iterator[Sealed]:
             append.command_id,
             append.cause,
         )
-        yield Sealed(encoded, version, head)
+        yield Sealed(kept, encoded, version, head)
 
 
-def recorded_from(append: Append[E], sealed: Sealed, event: E, position: Checkpoint) -> Recorded[E]:
+def recorded_from(append: Append[E], sealed: Sealed[E], position: Checkpoint) -> Recorded[E]:
     """The event as it stands in the log once it is committed."""
     return Recorded(
         position,
         append.stream,
         sealed.version,
-        event,
+        sealed.event,
         append.at,
         append.by,
         append.command_id,

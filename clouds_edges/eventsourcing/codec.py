@@ -72,6 +72,13 @@ class Codec(Generic[E]):
 
     def encode(self, event: E) -> Encoded:
         """Write an event; whatever the sealer raises comes out as it is."""
+        return self.encode_and_keep(event)[0]
+
+    def encode_and_keep(self, event: E) -> tuple[Encoded, E]:
+        """Write an event; and the event as whoever reads it finds it.
+
+        Texts of those whose key is gone are lost in writing: nothing else differs.
+        """
         kind = _kind_of(event)
         sealer = None if self._sealer is None else _Witnessed(self._sealer)
         try:
@@ -80,7 +87,9 @@ class Codec(Generic[E]):
             if sealer is not None and sealer.trouble is not None:
                 raise sealer.trouble from error
             raise
-        return Encoded(kind, self.schema_of(kind), data)
+        encoded = Encoded(kind, self.schema_of(kind), data)
+        is_as_it_was = sealer is None or not sealer.has_sealed
+        return encoded, event if is_as_it_was else self.decode(encoded)
 
     def decode(self, encoded: Encoded) -> E:
         """Read an event, brought up to today's schema.
@@ -111,13 +120,18 @@ class Codec(Generic[E]):
 
 
 class _Witnessed:
-    """A sealer whose trouble is kept: pydantic makes a sentence of it."""
+    """A sealer of which it is known whether it was used, and its trouble is kept.
+
+    Pydantic makes a sentence of that.
+    """
 
     def __init__(self, sealer: Sealer) -> None:
+        self.has_sealed = False
         self.trouble: Exception | None = None
         self._sealer = sealer
 
     def seal(self, owner: str, text: str) -> str:
+        self.has_sealed = True
         try:
             return self._sealer.seal(owner, text)
         except Exception as trouble:

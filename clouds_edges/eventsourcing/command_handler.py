@@ -169,6 +169,8 @@ class CommandHandler(Generic[C, A, E, S]):
         for aggregate in tuple(self._aggregates.values()):
             async with aggregate.lock:
                 aggregate.loaded = aggregate.sound = None
+        if self._snapshots is not None:
+            self._snapshots.drop()
 
     async def _handle(
         self, stream: StreamName, aggregate: _Aggregate[S], issued: Issued[C, A]
@@ -220,8 +222,7 @@ class CommandHandler(Generic[C, A, E, S]):
             if outcome.stream == append.stream and outcome.version <= loaded.version:
                 aggregate.loaded = loaded
             return Handled(outcome, is_duplicate=True)
-        state = self._decider.fold(append.events, loaded.state)
-        aggregate.loaded = Loaded(state, outcome.version, outcome.head)
+        aggregate.loaded = self._gone_on(loaded, appended.recorded)
         self._offer(append.stream, aggregate.loaded)
         return Handled(outcome, is_duplicate=False)
 

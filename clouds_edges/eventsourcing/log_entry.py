@@ -79,7 +79,7 @@ class LogEntry:
 
 
 def entry_from(
-    append: Append[E], sealed: Sealed, position: Checkpoint, body: bytes | None
+    append: Append[E], sealed: Sealed[E], position: Checkpoint, body: bytes | None
 ) -> LogEntry:
     """One event of an append as it is stored."""
     return LogEntry(

@@ -53,12 +53,12 @@ class MemoryStore(Generic[E]):
         if len(stream) != append.expected_version:
             raise VersionConflict(append.stream, append.expected_version, len(stream))
         head = stream[-1].hash if stream else EMPTY_HEAD
-        head = stream[-1].hash if stream else EMPTY_HEAD
-        for event, sealed in zip(append.events, list(seal(append, head, self._codec)), strict=True):
+        for sealed in list(seal(append, head, self._codec)):
             position = Checkpoint(len(self._log) + 1)
-            body = append.body if event is append.events[-1] else None
+            is_last = sealed.version == append.expected_version + len(append.events)
+            body = append.body if is_last else None
             self._stored.add([entry_from(append, sealed, position, body)])
-            self._keep(recorded_from(append, sealed, event, position), body)
+            self._keep(recorded_from(append, sealed, position), body)
         recorded = self._log[-len(append.events) :]
         for committed in self._subscribers:
             committed(recorded)

@@ -155,6 +155,10 @@ class Snapshots(Generic[S]):
         if loaded.version - saved >= max(_EVERY, loaded.version // _SHARE):
             self._due.set()
 
+    def drop(self) -> None:
+        """Keep no state in memory: what was offered is not saved."""
+        self._offered.clear()
+
     async def run(self) -> None:
         """Save what is due, until cancelled."""
         while True:
@@ -164,8 +168,7 @@ class Snapshots(Generic[S]):
 
     def save(self) -> None:
         """Save the latest states that were offered."""
-        while self._offered:
-            stream, loaded = self._offered.popitem()
+        for stream, loaded in iter(self._taken, None):
             version = loaded.version, loaded.head
             if version == self._saved.get(stream, _NOTHING):
                 continue
@@ -175,6 +178,13 @@ class Snapshots(Generic[S]):
             except (ValueError, StoreUnavailable) as trouble:
                 _LOG.warning("no snapshot of %s is saved: %s", stream, trouble)
             self._saved[stream] = version  # or tried to: not again before more has happened
+
+    def _taken(self) -> tuple[StreamName, Loaded[S]] | None:
+        """One of the states that were offered, no longer kept; all may be dropped at any time."""
+        try:
+            return self._offered.popitem()
+        except KeyError:
+            return None
 
     def _load(self, stream: StreamName) -> Loaded[S] | None:
         try:

@@ -93,7 +93,7 @@ class Writer(Generic[E]):
     ) -> tuple[Recorded[E], ...]:
         rows, recorded = [], []
         at = microseconds(append.at)
-        for event, sealed in zip(append.events, seal(append, head, self._codec), strict=True):
+        for sealed in seal(append, head, self._codec):
             self._end = Checkpoint(self._end + 1)
             encoded = sealed.encoded
             rows.append(
@@ -111,7 +111,7 @@ class Writer(Generic[E]):
                     sealed.hash,
                 )
             )
-            recorded.append(recorded_from(append, sealed, event, self._end))
+            recorded.append(recorded_from(append, sealed, self._end))
         cursor.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         return tuple(recorded)
 

@@ -42,7 +42,10 @@ class Append(Generic[E_co]):
 
 @dataclass(frozen=True, slots=True)
 class Appended(Generic[E_co]):
-    """The answer to an append: `recorded` is empty when the command had its effect before."""
+    """The answer to an append: `recorded` is empty when the command had its effect before.
+
+    Its events are as they are read from now on: a text that could not be sealed is gone there too.
+    """
 
     outcome: Outcome
     recorded: tuple[Recorded[E_co], ...]

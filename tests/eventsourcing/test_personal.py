@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias
@@ -16,10 +16,11 @@ from clouds_edges.eventsourcing.codec import Codec, Encoded
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable, UnknownSchema
 from clouds_edges.eventsourcing.keyring import KeyFile, Keyring, MemoryKeyring
+from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.personal import Personal
-from clouds_edges.eventsourcing.recorded import BEGINNING
+from clouds_edges.eventsourcing.recorded import BEGINNING, Recorded
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
-from clouds_edges.eventsourcing.store import Append
+from clouds_edges.eventsourcing.store import Append, EventStore
 from tests.eventsourcing.lamp import NOON
 
 
@@ -310,6 +311,28 @@ async def test_an_append_whose_key_cannot_be_kept_is_trouble_and_nothing_is_reco
             await store.append(append)
 
         assert await store.end() == BEGINNING
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+async def test_who_is_told_at_once_and_who_reads_later_know_the_same(
+    kind: str, sealed: Codec[_Event], keyring: Keyring, tmp_path: Path
+) -> None:
+    """A name that came too late to be sealed is not handed on either."""
+    keyring.forget("ann")
+    async with AsyncExitStack() as opened:
+        store: EventStore[_Event] = (
+            MemoryStore(sealed)
+            if kind == "memory"
+            else await opened.enter_async_context(SQLiteStore(tmp_path / "events.db", sealed))
+        )
+        told: list[Recorded[_Event]] = []
+        store.subscribe(told.extend)
+        append = Append(_PARTY, 0, (_ANN, _BOB), "ann", CommandId("first"), b"", NOON)
+
+        recorded = (await store.append(append)).recorded
+
+        assert [one.event for one in recorded] == [_Called("ann", "nobody ann"), _BOB]
+        assert tuple(told) == tuple(await store.read_stream(_PARTY)) == recorded
 
 
 async def test_the_log_verifies_and_is_read_before_and_after_forgetting(tmp_path: Path) -> None:

@@ -297,6 +297,22 @@ async def test_what_is_saved_is_not_saved_again(room: _Room) -> None:
     file.close()
 
 
+async def test_a_state_that_was_dropped_is_not_saved(room: _Room) -> None:
+    file = SnapshotFile(room.path)
+    snapshots = Snapshots(file, _FORM, _MINE)
+    lamps: Lamps = CommandHandler(LAMP_DECIDER, room.store, snapshots)
+    await lamps.handle(HALL, issued(Flash(), "1"))
+
+    await lamps.drop()
+    snapshots.save()
+    assert await snapshots.load(HALL) is None
+
+    loaded = await lamps.load(HALL)  # the control: it is read, and offered again
+    snapshots.save()
+    assert await snapshots.load(HALL) == loaded
+    file.close()
+
+
 @pytest.mark.parametrize(
     ("saved", "version", "is_due"),
     [

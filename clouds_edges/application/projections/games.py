@@ -76,6 +76,8 @@ SEATS: Final = Table(
     Column("result", Text),
     Index("by_player", "player", "place"),
 )
+FORGOTTEN: Final = Table("forgotten", TABLES, Column("player", Text, primary_key=True))
+"""Whoever was forgotten: an event that was on its way meanwhile may bring the name back."""
 
 
 class GameState(StrEnum):
@@ -139,8 +141,15 @@ def _fold(batch: Sequence[Recorded[AnyEvent]], rows: Connection) -> None:
 
 def _forget(player: PlayerId, rows: Connection) -> None:
     """Nobody is to know any more under which names a player sat, a neighbour's included."""
+    replace(rows, FORGOTTEN.c.player, [player], [{"player": player}])
     seats = update(SEATS).where(SEATS.c.player == player)
     rows.execute(seats.values(name=forgotten_name(player)))
+
+
+def _without_forgotten(seats: list[Row], rows: Connection) -> list[Row]:
+    found = find(rows, FORGOTTEN.c.player, {seat["player"] for seat in seats})
+    names = {row["player"]: forgotten_name(row["player"]) for row in found}
+    return [seat | {"name": names.get(seat["player"], seat["name"])} for seat in seats]
 
 
 @dataclass(slots=True)
@@ -166,7 +175,7 @@ class _Fold:
             for game, taken in self.seats.items()
             for number, row in enumerate(taken)
         ]
-        replace(rows, SEATS.c.game, self.before, seats)
+        replace(rows, SEATS.c.game, self.before, _without_forgotten(seats, rows))
 
     def apply(self, recorded: Recorded[AnyEvent]) -> None:
         event, game, at = recorded.event, _game_of(recorded), microseconds(recorded.at)
