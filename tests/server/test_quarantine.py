@@ -6,13 +6,18 @@ from pathlib import Path
 import apsw
 import pytest
 
-from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, game_in
+from clouds_edges.application.quarantine import sentence_about
+from clouds_edges.client.admin_connection import QuestionRefused
+from clouds_edges.domain.ids import MAIN_LOBBY, OPERATIONS, PLAYERS, game_in
 from clouds_edges.domain.lobby.commands import OpenGame
 from clouds_edges.domain.players.commands import Rename
 from clouds_edges.eventsourcing.decider import StreamName
+from clouds_edges.eventsourcing.errors import StreamQuarantined
+from clouds_edges.protocol.admin import FreezeServer, ShowSystem, UnfreezeServer
 from clouds_edges.protocol.messages import Accepted, Happened, LobbyIs, Refused, Watch, Welcome
 from clouds_edges.rules import Board
 from tests.server.guests import SMALL, draw, open_game, serving, started
+from tests.server.operators import operating
 
 _DAMAGES = [
     "data = CAST(replace(CAST(data AS TEXT), ':', ': ') AS BLOB)",
@@ -118,3 +123,48 @@ async def test_when_the_lobby_is_damaged_games_in_play_go_on(tmp_path: Path) -> 
         assert isinstance(refused, Refused)
         assert refused.sentence == told.sentence
         assert isinstance(await (await house.guest()).greet("Dan"), Welcome)
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+async def test_when_the_record_of_operations_is_damaged_everything_else_goes_on(
+    tmp_path: Path, version: int
+) -> None:
+    """Also when what is left of it ends with a freeze, which nobody could undo."""
+    async with operating(tmp_path) as (house, operator):
+        bob, _, game = await house.two_in_a_game()
+        await operator.ask(FreezeServer(reason="backup"))
+        await operator.ask(UnfreezeServer())
+        await operator.ask(FreezeServer(reason="another backup"))
+    await _damage(tmp_path, OPERATIONS, version, "at = at + 1")
+
+    async with operating(tmp_path) as (house, operator):
+        bob = await house.player(token=bob.token)
+        assert isinstance(await bob.order(game, draw("a1h")), Accepted)
+        await house.player("Cyd")
+        for question in (FreezeServer(reason="backup"), UnfreezeServer()):
+            with pytest.raises(QuestionRefused, match=f"from version {version} on") as refused:
+                await operator.ask(question)
+            assert refused.value.code == "stream_quarantined"
+        told = await operator.ask(ShowSystem())
+        assert (told.frozen, [one.stream for one in told.quarantined]) == (None, [OPERATIONS])
+
+
+async def test_without_that_damage_the_server_stays_frozen(tmp_path: Path) -> None:
+    """The control of the test above."""
+    async with operating(tmp_path) as (house, operator):
+        bob, _, game = await house.two_in_a_game()
+        await operator.ask(FreezeServer(reason="backup"))
+    await _damage(tmp_path, OPERATIONS, 1, "kind = kind")
+
+    async with serving(tmp_path) as house:
+        bob = await house.player(token=bob.token)
+        refused = await bob.order(game, draw("a1h"))
+        assert isinstance(refused, Refused)
+        assert refused.code == "frozen"
+
+
+def test_what_is_said_of_the_operations_does_not_speak_of_a_game() -> None:
+    assert sentence_about(StreamQuarantined(OPERATIONS, 2, "")) == (
+        "the server cannot rely on its record of operations from version 2 on: the server is not "
+        "frozen, and cannot be, everything else goes on. Tell who runs the server"
+    )
