@@ -28,11 +28,7 @@ async def stand_clocks(system: System, since: datetime, until: datetime) -> None
     Raises:
         StoreUnavailable: Some clocks may stand, and some not.
     """
-    try:
-        tables = (await system.lobbies.load(MAIN_LOBBY)).state.tables.values()
-    except UnreadableEvent as error:
-        _LOG.error("no clock can be stood, the lobby cannot be read: %s", error)
-        return
+    tables = (await system.lobbies.load_sound(MAIN_LOBBY)).state.tables.values()
     for game in [table.game for table in tables if table.is_playing]:
         command_id = CommandId(f"{since.isoformat()}:{until.isoformat()}:{game}")
         issued = Issued(StandClock(since, until), _ME, until, command_id)

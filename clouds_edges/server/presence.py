@@ -83,8 +83,13 @@ class Presence:
                 _LOG.warning("who is here is noted later: %s", trouble)
 
     async def _note(self) -> None:
-        lobby = (await self._system.lobbies.load(MAIN_LOBBY)).state
-        playing = [table for table in lobby.tables.values() if table.is_playing]
+        lobby = (await self._system.lobbies.load_sound(MAIN_LOBBY)).state
+        closed = self._system.store.quarantined
+        playing = [
+            table
+            for table in lobby.tables.values()
+            if table.is_playing and game_stream(table.game) not in closed
+        ]
         await self._note_returns(playing)
         await self._note_absences(playing)
 

@@ -1,23 +1,28 @@
 """A stream that cannot be read any more: its players are told, and the others play on."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import apsw
 import pytest
 
+from clouds_edges.application.patience import Patience
 from clouds_edges.application.quarantine import sentence_about
 from clouds_edges.client.admin_connection import QuestionRefused
-from clouds_edges.domain.ids import MAIN_LOBBY, OPERATIONS, PLAYERS, game_in
-from clouds_edges.domain.lobby.commands import OpenGame
+from clouds_edges.domain.game.clock import Clock
+from clouds_edges.domain.game.events import PlayerVanished
+from clouds_edges.domain.ids import MAIN_LOBBY, OPERATIONS, PLAYERS, game_in, game_stream
+from clouds_edges.domain.lobby.commands import JoinGame, OpenGame
 from clouds_edges.domain.players.commands import Rename
 from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.errors import StreamQuarantined
 from clouds_edges.protocol.admin import FreezeServer, ShowSystem, UnfreezeServer
 from clouds_edges.protocol.messages import Accepted, Happened, LobbyIs, Refused, Watch, Welcome
 from clouds_edges.rules import Board
-from tests.server.guests import SMALL, draw, open_game, serving, started
+from tests.server.guests import SMALL, draw, kinds_in, open_game, serving, started, until
 from tests.server.operators import operating
+from tests.server.test_serving import answer_to, get
 
 _DAMAGES = [
     "data = CAST(replace(CAST(data AS TEXT), ':', ': ') AS BLOB)",
@@ -25,6 +30,7 @@ _DAMAGES = [
     "schema = 99",
     "hash = zeroblob(32)",
 ]
+_VANISHING_AT_ONCE = Patience(blink=timedelta(0), settling=timedelta(hours=1))
 
 
 async def _damage(folder: Path, stream: StreamName, version: int, change: str) -> None:
@@ -123,6 +129,53 @@ async def test_when_the_lobby_is_damaged_games_in_play_go_on(tmp_path: Path) -> 
         assert isinstance(refused, Refused)
         assert refused.sentence == told.sentence
         assert isinstance(await (await house.guest()).greet("Dan"), Welcome)
+
+
+async def test_when_the_lobby_is_damaged_its_operator_sees_it(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        _, ann, _ = await house.two_in_a_game()
+        await open_game(ann, OpenGame(Board(3, 3)))
+    await _damage(tmp_path, MAIN_LOBBY, 4, "data = x'00'")
+
+    async with operating(tmp_path) as (house, operator):
+        told = await operator.ask(ShowSystem())
+        assert (told.games_live, told.games_open) == (1, 0)
+        assert [one.stream for one in told.quarantined] == [MAIN_LOBBY]
+        metrics = (await answer_to(house.address, get("/metrics"))).decode()
+        assert metrics.startswith("HTTP/1.1 200 ")
+        assert "clouds_edges_quarantined_streams 1.0" in metrics
+
+
+async def test_when_the_lobby_is_damaged_time_is_kept_in_the_games_in_play(tmp_path: Path) -> None:
+    """The clocks have stood while there was no server, and who vanishes is missed."""
+    async with serving(tmp_path) as house:
+        bob, ann, game = await house.two_in_a_game(clock=Clock(timedelta(seconds=60)))
+        await open_game(ann, OpenGame(Board(3, 3)))
+    await _damage(tmp_path, MAIN_LOBBY, 4, "data = x'00'")
+
+    async with serving(tmp_path, patience=_VANISHING_AT_ONCE) as house:
+        bob, ann = await house.player(token=bob.token), await house.player(token=ann.token)
+        assert "clock_stood" in await kinds_in(ann, game)
+        await bob.socket.close()
+        assert (await until(ann, game, PlayerVanished)).seat == 1
+
+
+async def test_who_vanishes_is_missed_though_another_game_of_theirs_is_damaged(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as house:
+        bob, ann, damaged = await house.two_in_a_game()
+        assert isinstance(await bob.order(damaged, draw("a1h")), Accepted)
+        other = await open_game(ann, OpenGame(SMALL))
+        assert isinstance(await bob.order(MAIN_LOBBY, JoinGame(other)), Accepted)
+        await started(ann, whole := game_stream(other))
+    await _damage(tmp_path, damaged, 2, "data = x'00'")
+
+    async with serving(tmp_path, patience=_VANISHING_AT_ONCE) as house:
+        bob, ann = await house.player(token=bob.token), await house.player(token=ann.token)
+        await ann.watch(whole)
+        await bob.socket.close()
+        assert (await until(ann, whole, PlayerVanished)).seat in {0, 1}
 
 
 @pytest.mark.parametrize("version", [1, 2, 3])

@@ -41,7 +41,7 @@ class Figures:
 
     async def system_is(self) -> SystemIs:
         """How the server does at this moment."""
-        lobby = (await self.system.lobbies.load(MAIN_LOBBY)).state
+        lobby = (await self.system.lobbies.load_sound(MAIN_LOBBY)).state
         live = sum(table.is_playing for table in lobby.tables.values())
         processes = [one.status for one in self.system.processes.values()]
         read_models = [one.status for one in self.system.read_models.values()]
