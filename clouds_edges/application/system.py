@@ -250,7 +250,7 @@ class System:
         """
         since = await self._gate.shut_since()
         if since is not None:
-            await stand_clocks(self, since, self._now())
+            await stand_clocks(self, since, self._now)
         await self._gate.open(by)
 
     async def check_open(self) -> None:

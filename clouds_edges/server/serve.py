@@ -108,7 +108,7 @@ async def running_server(
             try:
                 await system.begin()
                 if system.frozen is None:  # else they stand since then, until it is over
-                    await stand_clocks(system, since=heartbeat.last(), until=now())
+                    await stand_clocks(system, heartbeat.last(), now)
                 following = hub.run(await store.end())
                 with _administration(system, codec, visitors, work, folder, now) as administration:
                     surroundings = Surroundings(
