@@ -18,10 +18,19 @@ from clouds_edges.domain.players.commands import Rename
 from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.errors import StreamQuarantined
 from clouds_edges.protocol.admin import FreezeServer, ShowSystem, UnfreezeServer
-from clouds_edges.protocol.messages import Accepted, Happened, LobbyIs, Refused, Watch, Welcome
+from clouds_edges.protocol.messages import (
+    Accepted,
+    Happened,
+    LobbyIs,
+    Receipt,
+    Refused,
+    Watch,
+    Welcome,
+)
 from clouds_edges.rules import Board
 from tests.server.guests import SMALL, draw, kinds_in, open_game, serving, started, until
 from tests.server.operators import operating
+from tests.server.test_receipts import BOGUS, accepted, check, receipt
 from tests.server.test_serving import answer_to, get
 
 _DAMAGES = [
@@ -74,6 +83,27 @@ async def test_a_damaged_game_says_so_to_its_players_and_the_others_play_on(
         assert isinstance(await ann.order(whole, draw("a2h")), Accepted)
         assert isinstance(await ann.watch(whole), Happened)
         assert game_in(damaged) in (await ann.lobby()).lobby.tables
+
+
+@pytest.mark.parametrize(("change", "differ"), [("hash = zeroblob(32)", 2), ("schema = 99", 1)])
+async def test_a_damaged_game_keeps_no_other_receipt_from_being_checked(
+    tmp_path: Path, change: str, differ: int
+) -> None:
+    """It is what it was if its hash is, and its version is the one up to which it can be read."""
+    async with serving(tmp_path) as house:
+        bob, ann, damaged = await house.two_in_a_game()
+        line = receipt(await accepted(bob, damaged, "a1h"))
+        await accepted(ann, damaged, "a2h")
+        other = await open_game(ann, OpenGame(SMALL, neighbours=("Granny",)))
+        await started(ann, whole := game_stream(other))
+    await _damage(tmp_path, damaged, 2, change)
+
+    async with serving(tmp_path) as house:
+        ann = await house.player(token=ann.token)
+        made_up = Receipt(stream=whole, version=1, head=BOGUS)
+        answers = await check(ann, line, made_up)
+        told = [(damaged, 1), (whole, 1)][-differ:]
+        assert [(one.receipt.stream, one.version) for one in answers] == told
 
 
 async def test_without_damage_the_game_goes_on(tmp_path: Path) -> None:
