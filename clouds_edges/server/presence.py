@@ -57,6 +57,11 @@ class Presence:
         self._wake = asyncio.Event()
         system.feed.listen(self._wake, (PlayerForgotten,))
 
+    @property
+    def players(self) -> int:
+        """Different players who are connected."""
+        return len(self._connections)
+
     @contextmanager
     def here(self, player: PlayerId) -> Iterator[asyncio.Event]:
         """Somebody has one more connection, for as long as the context lasts.

@@ -103,14 +103,13 @@ class Session:
             raise
 
     async def _serve(self, who: Player | Admin) -> None:
-        visitors = self._around.visitors
         match who:
             case Player(id=me):
-                with visitors.known(me), self._around.presence.here(me) as forgotten:
+                with self._around.presence.here(me) as forgotten:
                     await self._serve_player(me, forgotten)
             case Admin():
                 administration = self._around.administration
-                with visitors.operating():
+                with self._around.visitors.operating():
                     await OperatorSession(self._socket, self._incoming, administration).run()
 
     async def _serve_player(self, player: PlayerId, forgotten: asyncio.Event) -> None:
