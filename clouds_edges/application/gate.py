@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 class Gate:
     """Lets commands through to the log, or keeps them out: as the stream of operations says.
 
+    A stream that cannot be read shuts nothing: it takes no event that could open it again.
     Who passes does so in the context of `passage`: so it is known who is on the way.
     """
 
@@ -44,14 +45,15 @@ class Gate:
 
     async def look(self) -> str | None:
         """Why the gate is closed, or None."""
-        self.reason = (await self._operations.load(OPERATIONS)).state.frozen
+        state = (await self._operations.load_sound(OPERATIONS)).state
+        self.reason = None if OPERATIONS in self._store.quarantined else state.frozen
         return self.reason
 
     async def shut_since(self) -> datetime | None:
         """Since when the gate is closed; None if it is open."""
-        loaded = await self._operations.load(OPERATIONS)
-        if loaded.state.frozen is None:
+        if await self.look() is None:
             return None
+        loaded = await self._operations.load(OPERATIONS)
         (last,) = await self._store.read_stream(OPERATIONS, loaded.version - 1)
         return last.at
 

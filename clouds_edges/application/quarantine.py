@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS
+from clouds_edges.domain.ids import MAIN_LOBBY, OPERATIONS, PLAYERS
 from clouds_edges.eventsourcing.decider import StreamName
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ _OF_ONE_GAME: Final = "this game cannot go on, all others can"
 _MEANINGS: Final = {
     PLAYERS: "nobody can sign up or take another name, everything else goes on",
     MAIN_LOBBY: "no game can be opened, joined or cancelled, those in play go on",
+    OPERATIONS: "the server is not frozen, and cannot be, everything else goes on",
 }
 
 

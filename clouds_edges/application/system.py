@@ -250,7 +250,7 @@ class System:
         """
         since = await self._gate.shut_since()
         if since is not None:
-            await stand_clocks(self, since, self._now())
+            await stand_clocks(self, since, self._now)
         await self._gate.open(by)
 
     async def check_open(self) -> None:
@@ -287,9 +287,9 @@ class System:
         return handled
 
     async def version(self, stream: StreamName) -> int | None:
-        """The version of a stream now, or None when there can be no such stream."""
+        """The version up to which a stream can be read; None when there can be no such stream."""
         category = self._category(stream)
-        return None if category is None else (await category.handler.load(stream)).version
+        return None if category is None else (await category.handler.load_sound(stream)).version
 
     async def head_at(self, stream: StreamName, version: int) -> bytes | None:
         """The hash of a stream's event at a version, or None if there is none; cheap."""

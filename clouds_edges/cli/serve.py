@@ -51,7 +51,7 @@ def serve(  # noqa: PLR0913 - what an operator may choose, each once
 
     from clouds_edges.application.patience import Patience
     from clouds_edges.cli.trouble import Trouble
-    from clouds_edges.eventsourcing.errors import StoreUnavailable
+    from clouds_edges.eventsourcing.errors import EventSourcingError
     from clouds_edges.server.serve import PortUnavailable, running_server
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
@@ -61,7 +61,7 @@ def serve(  # noqa: PLR0913 - what an operator may choose, each once
     try:
         with asyncio.Runner(loop_factory=_fast_loop()) as runner:
             runner.run(_serve_until_stopped(server, folder))
-    except (StoreUnavailable, PortUnavailable) as trouble:
+    except (EventSourcingError, PortUnavailable) as trouble:
         raise Trouble(str(trouble)) from trouble
 
 

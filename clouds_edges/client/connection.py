@@ -7,7 +7,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,6 +24,7 @@ from clouds_edges.client import wording
 from clouds_edges.client.clean_text import cleaned
 from clouds_edges.client.receipts import Receipts
 from clouds_edges.client.streams import HistoryLost, Step, Streams
+from clouds_edges.domain.refusals import Forgotten
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.protocol.frames import MalformedFrame, format_frame, parse_server_frame
 from clouds_edges.protocol.messages import (
@@ -53,6 +54,11 @@ if TYPE_CHECKING:
 UPDATE_NEEDED: Final = "update_needed"
 """The code of a greeting refused because client and server speak different protocols."""
 
+_FINAL: Final[Mapping[int, str]] = {
+    CloseCode.UPDATE_NEEDED: UPDATE_NEEDED,
+    CloseCode.FORGOTTEN: Forgotten.code,
+}
+"""The ends of a connection after which there is no other, and the code of the refusal they are."""
 _LOG: Final = logging.getLogger(__name__)
 _TIME_TO_CONNECT: Final = 5.0
 _TIME_TO_CLOSE: Final = 0.5
@@ -84,7 +90,7 @@ Update: TypeAlias = StatusChanged | Happened | HistoryLost | LobbyIs | RecordIs 
 
 
 class GreetingRefused(Exception):
-    """The server does not let us in: under this name, or at all (`UPDATE_NEEDED`)."""
+    """The server does not let us in, or not again: under this name, or at all (`UPDATE_NEEDED`)."""
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -131,7 +137,7 @@ class Connection:
         """Connect, and connect again whenever the server is lost, until cancelled.
 
         Raises:
-            GreetingRefused: The server does not accept the greeting.
+            GreetingRefused: The server does not accept the greeting, or would not another time.
         """
         tries = 0
         while True:
@@ -154,7 +160,7 @@ class Connection:
             except (OSError, TimeoutError, InvalidHandshake) as error:
                 reason = _reason(error)
             except ConnectionClosed as closed:
-                _check_update_needed(closed)
+                _check_may_come_back(closed)
                 reason = closed.rcvd.reason if closed.rcvd and closed.rcvd.reason else "hung up"
             pause = _PAUSES[min(tries, len(_PAUSES) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads the rush
             tries += 1
@@ -307,6 +313,8 @@ def _parsed(frame: str | bytes) -> ServerMessage:
         raise GreetingRefused(UPDATE_NEEDED, sentence) from error
 
 
-def _check_update_needed(closed: ConnectionClosed) -> None:
-    if closed.rcvd is not None and closed.rcvd.code == CloseCode.UPDATE_NEEDED:
-        raise GreetingRefused(UPDATE_NEEDED, closed.rcvd.reason)
+def _check_may_come_back(closed: ConnectionClosed) -> None:
+    """Raise `GreetingRefused` if there is no point in another greeting."""
+    code = None if closed.rcvd is None else _FINAL.get(closed.rcvd.code)
+    if closed.rcvd is not None and code is not None:
+        raise GreetingRefused(code, closed.rcvd.reason)

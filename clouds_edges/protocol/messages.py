@@ -52,6 +52,7 @@ class CloseCode(IntEnum):
     NO_GREETING = 4002
     TOO_SLOW = 4003
     TOO_MANY_MISTAKES = 4004
+    FORGOTTEN = 4005
 
 
 Stream: TypeAlias = Annotated[StreamName, StringConstraints(min_length=1, max_length=LONGEST_ID)]

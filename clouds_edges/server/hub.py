@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from clouds_edges.domain.game.events import GameStarted
 from clouds_edges.domain.ids import category_of
 from clouds_edges.domain.lobby.events import GameOpened
 from clouds_edges.domain.lobby.visibility import event_as_seen_by
+from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.protocol.frames import format_frame
 from clouds_edges.protocol.messages import Happened, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from clouds_edges.application.vocabulary import AnyEvent
     from clouds_edges.domain.ids import PlayerId
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
     from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
     from clouds_edges.protocol.messages import Event
     from clouds_edges.server.outbox import Outbox
+
+_LOG: Final = logging.getLogger(__name__)
+_RETRY: Final = 1.0
+"""Seconds after which a log that could not be read is tried again."""
 
 
 class Watcher:
@@ -72,8 +79,11 @@ class Watcher:
 class Hub:
     """Follows the feed, and tells the watchers of each stream."""
 
-    def __init__(self, feed: Feed[AnyEvent]) -> None:
+    def __init__(
+        self, feed: Feed[AnyEvent], pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
         self._feed = feed
+        self._pause = pause
         self._watchers: dict[StreamName, set[Watcher]] = {}
 
     def add(self, stream: StreamName, watcher: Watcher) -> None:
@@ -88,9 +98,18 @@ class Hub:
             self._watchers.pop(stream, None)
 
     async def run(self, after: Checkpoint) -> None:
-        """Tell of everything behind a checkpoint, until cancelled."""
-        async for batch in self._feed.follow(after):
-            self._tell(batch)
+        """Tell of everything behind a checkpoint, until cancelled.
+
+        While the log cannot be read it waits, and goes on behind what it has told.
+        """
+        while True:
+            try:
+                async for batch in self._feed.follow(after):
+                    self._tell(batch)
+                    after = batch[-1].position
+            except StoreUnavailable as trouble:
+                _LOG.warning("who watches is told later: %s", trouble)
+                await self._pause(_RETRY)
 
     def _tell(self, batch: Sequence[Recorded[AnyEvent]]) -> None:
         for stream, events in groupby(batch, attrgetter("stream")):

@@ -1,16 +1,16 @@
-"""Who is connected; and in the games of who is not, that they have vanished."""
+"""Who is connected, and who may not be; and in the games of who is not, that they have vanished."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from clouds_edges.domain.actors import Process as ProcessActor
 from clouds_edges.domain.game.commands import NoteAbsence, NoteReturn
-from clouds_edges.domain.ids import MAIN_LOBBY, game_stream
+from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, game_stream
+from clouds_edges.domain.players.events import PlayerForgotten
 from clouds_edges.eventsourcing.decider import CommandId, Issued, Refused
 from clouds_edges.eventsourcing.errors import EventSourcingError, WritesStopped
 from clouds_edges.eventsourcing.process import rest_until
@@ -31,8 +31,9 @@ _SECONDS: Final = 1.0
 
 
 class Presence:
-    """Counts the connections of each player, and notes in live games who is gone and who is back.
+    """Knows the connections of each player, and notes in live games who is gone and who is back.
 
+    Whoever is forgotten has to go.
     It goes by what is, not by what has changed: a note that fails, or a game that begins without
     somebody, is seen when it looks the next time.
     """
@@ -49,23 +50,33 @@ class Presence:
         self._new_seed = new_seed
         self._patience = patience
         self._began = now()
-        self._connections: Counter[PlayerId] = Counter()
+        self._connections: dict[PlayerId, list[asyncio.Event]] = {}
         self._lost: dict[PlayerId, datetime] = {}
         self._back: set[PlayerId] = set()
         self._noted: set[tuple[GameId, PlayerId]] = set()
         self._wake = asyncio.Event()
+        system.feed.listen(self._wake, (PlayerForgotten,))
+
+    @property
+    def players(self) -> int:
+        """Different players who are connected."""
+        return len(self._connections)
 
     @contextmanager
-    def here(self, player: PlayerId) -> Iterator[None]:
-        """Somebody has one more connection, for as long as the context lasts."""
-        self._connections[player] += 1
+    def here(self, player: PlayerId) -> Iterator[asyncio.Event]:
+        """Somebody has one more connection, for as long as the context lasts.
+
+        The event is set when the connection has to end, because the player was forgotten.
+        """
+        forgotten = asyncio.Event()
+        self._connections.setdefault(player, []).append(forgotten)
         self._lost.pop(player, None)
         self._back.add(player)
         self._wake.set()
         try:
-            yield
+            yield forgotten
         finally:
-            self._connections[player] -= 1
+            self._connections[player].remove(forgotten)
             if not self._connections[player]:
                 del self._connections[player]
                 self._lost[player] = self._now()
@@ -76,15 +87,29 @@ class Presence:
             await rest_until(self._wake, _SECONDS)
             self._wake.clear()
             try:
+                await self._send_forgotten_away()
                 await self._note()
             except WritesStopped:
                 pass  # what is so then, is noted when the server goes on
             except EventSourcingError as trouble:
                 _LOG.warning("who is here is noted later: %s", trouble)
 
+    async def _send_forgotten_away(self) -> None:
+        """They count as lost once their connections have ended."""
+        forgotten = (await self._system.players.load_sound(PLAYERS)).state.forgotten
+        for player, connections in self._connections.items():
+            if player in forgotten:
+                for one in connections:
+                    one.set()
+
     async def _note(self) -> None:
-        lobby = (await self._system.lobbies.load(MAIN_LOBBY)).state
-        playing = [table for table in lobby.tables.values() if table.is_playing]
+        lobby = (await self._system.lobbies.load_sound(MAIN_LOBBY)).state
+        closed = self._system.store.quarantined
+        playing = [
+            table
+            for table in lobby.tables.values()
+            if table.is_playing and game_stream(table.game) not in closed
+        ]
         await self._note_returns(playing)
         await self._note_absences(playing)
 

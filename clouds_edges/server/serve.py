@@ -108,9 +108,11 @@ async def running_server(
             try:
                 await system.begin()
                 if system.frozen is None:  # else they stand since then, until it is over
-                    await stand_clocks(system, since=heartbeat.last(), until=now())
+                    await stand_clocks(system, heartbeat.last(), now)
                 following = hub.run(await store.end())
-                with _administration(system, codec, visitors, work, folder, now) as administration:
+                with _administration(
+                    system, codec, visitors, presence, work, folder, now
+                ) as administration:
                     surroundings = Surroundings(
                         system, hub, tokens, visitors, administration, presence, now, new_seed
                     )
@@ -132,6 +134,7 @@ def _administration(  # noqa: PLR0913, PLR0917 - the ports of the view, each onc
     system: System,
     codec: Codec[AnyEvent],
     visitors: Visitors,
+    presence: Presence,
     work: LongWork,
     folder: Path,
     now: Callable[[], datetime],
@@ -139,7 +142,7 @@ def _administration(  # noqa: PLR0913, PLR0917 - the ports of the view, each onc
     """What answers operators."""
     pulse = Pulse(time.monotonic)
     system.store.subscribe(pulse.committed)
-    figures = Figures(system, visitors, pulse, folder, now, now())
+    figures = Figures(system, visitors, presence, pulse, folder, now, now())
     with closing(SQLiteLogReader(folder / "events.db")) as reader:
         yield Administration(
             Views(

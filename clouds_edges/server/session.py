@@ -16,7 +16,7 @@ from clouds_edges.domain.actors import Admin, Guest, Player
 from clouds_edges.domain.ids import PLAYERS, player_id
 from clouds_edges.domain.players.commands import SignUp
 from clouds_edges.domain.players.names import check_name
-from clouds_edges.domain.refusals import NotSignedUp
+from clouds_edges.domain.refusals import Forgotten, NotSignedUp
 from clouds_edges.eventsourcing.decider import CommandId, Issued, Refused
 from clouds_edges.eventsourcing.errors import EventSourcingError, StreamQuarantined
 from clouds_edges.protocol.admin import OperatorWelcome
@@ -103,23 +103,23 @@ class Session:
             raise
 
     async def _serve(self, who: Player | Admin) -> None:
-        visitors = self._around.visitors
         match who:
             case Player(id=me):
-                with visitors.known(me), self._around.presence.here(me):
-                    await self._serve_player(me)
+                with self._around.presence.here(me) as forgotten:
+                    await self._serve_player(me, forgotten)
             case Admin():
                 administration = self._around.administration
-                with visitors.operating():
+                with self._around.visitors.operating():
                     await OperatorSession(self._socket, self._incoming, administration).run()
 
-    async def _serve_player(self, player: PlayerId) -> None:
+    async def _serve_player(self, player: PlayerId, forgotten: asyncio.Event) -> None:
         watches = Watches(player, self._around.system, self._around.hub, self._outbox)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._outbox.send_queued())
                 tasks.create_task(self._outbox.watch_size())
                 tasks.create_task(self._read(player, watches))
+                tasks.create_task(self._go_once(forgotten, player))
         except* (ConnectionClosed, Goodbye, TooSlow) as ends:  # several may come at once
             first = ends.exceptions[0]
             if isinstance(first, TooSlow):
@@ -128,6 +128,18 @@ class Session:
             raise first from None
         finally:
             watches.close()
+
+    async def _go_once(self, forgotten: asyncio.Event, player: PlayerId) -> None:
+        """Wait for the player to be forgotten, and say so.
+
+        Raises:
+            Goodbye: The player was.
+        """
+        await forgotten.wait()
+        try:
+            await self._around.system.check_not_forgotten(player)
+        except Forgotten as refused:
+            raise Goodbye(CloseCode.FORGOTTEN, refused.sentence) from None
 
     async def _greeted(self) -> Player | Admin:
         """Read greetings until one is good."""

@@ -17,6 +17,7 @@ import apsw
 
 from clouds_edges.domain.ids import PlayerId
 from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.threads import finished
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,22 +58,22 @@ class Tokens:
     async def owner(self, token: str) -> PlayerId | None:
         """Which player's token this is, or None."""
         async with self._lock:
-            return await asyncio.to_thread(self._owner, token)
+            return await finished(self._owner, token)
 
     async def claim(self, token: str, player: PlayerId) -> PlayerId:
         """Let a token belong to a player from now on, unless it has an owner; say who that is."""
         async with self._lock:
-            return await asyncio.to_thread(self._claim, token, player)
+            return await finished(self._claim, token, player)
 
     async def role(self, token: str) -> Role | None:
         """What the token lets its owner do, or None if nobody owns it."""
         async with self._lock:
-            return await asyncio.to_thread(self._role, token)
+            return await finished(self._role, token)
 
     async def appoint(self, token: str) -> None:
         """Make this the token of the operator, and the only one."""
         async with self._lock:
-            await asyncio.to_thread(self._appoint, token)
+            await finished(self._appoint, token)
 
     def close(self) -> None:
         """Close the file."""

@@ -94,16 +94,21 @@ class Watches:
         A game that the client may not see is passed over: whether a receipt of it is right is
         not for them to try out.
         """
-        try:
-            for receipt in wish.receipts:
-                differs = await self._difference(receipt)
-                if differs is not None and not (
-                    differs.version and await self._is_hidden(receipt.stream)
-                ):
-                    self._put(differs)
-        except EventSourcingError as trouble:
-            _LOG.warning("receipts cannot be checked: %s", trouble)
+        trouble: EventSourcingError | None = None
+        for receipt in wish.receipts:
+            try:
+                await self._check(receipt)
+            except EventSourcingError as error:
+                _LOG.warning("the receipt of %r cannot be checked: %s", receipt.stream, error)
+                trouble = error
+        if trouble is not None:
             self._put(refusal(trouble))
+
+    async def _check(self, receipt: Receipt) -> None:
+        differs = await self._difference(receipt)
+        if differs is None or (differs.version and await self._is_hidden(receipt.stream)):
+            return
+        self._put(differs)
 
     async def _watch_lobby(self, stream: StreamName) -> None:
         """Show the lobby whole, then tell what happens; and say so if no more can happen."""
@@ -150,10 +155,10 @@ class Watches:
             raise NoSuchGame(message)
 
     async def _is_hidden(self, stream: StreamName) -> bool:
-        """Whether this is a private game of others."""
+        """Whether this is a private game of others, as far as it can be read."""
         if category_of(stream) != "game":
             return False
-        game = (await self._system.games.load(stream)).state
+        game = (await self._system.games.load_sound(stream)).state
         if game is not None:
             return game.private and not game.seats_of(self._me)
         lobby = (await self._system.lobbies.load_sound(MAIN_LOBBY)).state

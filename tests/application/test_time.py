@@ -22,7 +22,9 @@ from clouds_edges.domain.game.state import Game
 from clouds_edges.domain.ids import MAIN_LOBBY, GameId, game_stream
 from clouds_edges.domain.lobby.commands import CancelGame, JoinGame, OpenGame
 from clouds_edges.domain.lobby.events import GameExpired
+from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.memory import MemoryStore
+from clouds_edges.eventsourcing.store import Append, Appended
 from clouds_edges.rules import Board, Ending
 from tests.application.playing import SMALL, House, house, lose_checkpoints, resting_house
 from tests.eventsourcing.clock import Clock
@@ -167,9 +169,9 @@ async def test_nobody_pays_for_the_time_in_which_the_server_was_away(
         clock.advance(10)
     clock.jump(10_000)
     async with resting_house(store, tmp_path, clock) as here:
-        await stand_clocks(here.system, later(10), clock.now())
+        await stand_clocks(here.system, later(10), clock.now)
         before = await here.log()
-        await stand_clocks(here.system, later(10), clock.now())
+        await stand_clocks(here.system, later(10), clock.now)
         assert await here.log() == before  # once is enough
         assert await times_of(here, ClockStood) == [later(10_010)]
     before_start = len(clock.rests)
@@ -204,15 +206,51 @@ async def test_clocks_stand_only_in_games_that_have_begun_and_go_on(
         not_begun = await here.open(OpenGame(SMALL, clock=BLITZ), ann)
         await here.give(MAIN_LOBBY, JoinGame(not_begun), bob)
         before = await here.log()
-        await stand_clocks(here.system, NOON, later(10))
+        await stand_clocks(here.system, NOON, lambda: later(10))
         assert await here.log() == before
         assert waiting in (await here.lobby()).tables
     async with house(store, tmp_path, clock) as here:
         await here.until_game(not_begun, lambda _: True)
     async with resting_house(store, tmp_path, clock) as here:
         await here.give(game_stream(not_begun), Resign(), bob)
-        await stand_clocks(here.system, NOON, later(10))
+        await stand_clocks(here.system, NOON, lambda: later(10))
         assert await times_of(here, ClockStood) == []
+
+
+class _CommitTogether(MemoryStore[AnyEvent]):
+    """Records that clocks stand once so many games wait for it; or not, if it is in trouble."""
+
+    def __init__(self, games: int) -> None:
+        super().__init__(CODEC)
+        self.is_in_trouble = False
+        self._missing = games
+        self._are_there = asyncio.Event()
+
+    async def append(self, append: Append[AnyEvent]) -> Appended[AnyEvent]:
+        if isinstance(append.events[0], ClockStood):
+            if self.is_in_trouble:
+                message = "the disk is full"
+                raise StoreUnavailable(message)
+            self._missing -= 1
+            if not self._missing:
+                self._are_there.set()
+            await self._are_there.wait()
+        return await super().append(append)
+
+
+async def test_the_clocks_of_many_games_stand_in_one_commit(tmp_path: Path, clock: Clock) -> None:
+    store = _CommitTogether(games=3)
+    async with house(store, tmp_path, clock) as here:
+        ann, bob = await here.sign_up("Ann"), await here.sign_up("Bob")
+        for _ in range(3):
+            await here.start(ann, bob, clock=BLITZ)
+        store.is_in_trouble = True
+        with pytest.raises(StoreUnavailable, match="the disk is full"):
+            await stand_clocks(here.system, NOON, lambda: later(10))
+        store.is_in_trouble = False
+        async with asyncio.timeout(20):
+            await stand_clocks(here.system, NOON, lambda: later(10))
+        assert await times_of(here, ClockStood) == [later(10)] * 3
 
 
 async def test_the_others_may_claim_once_the_grace_has_ended(
@@ -250,7 +288,7 @@ async def test_the_grace_lasts_longer_by_the_time_in_which_the_server_was_away(
         clock.advance(20)
     clock.jump(1000)
     async with resting_house(store, tmp_path, clock) as here:
-        await stand_clocks(here.system, later(20), clock.now())
+        await stand_clocks(here.system, later(20), clock.now)
     before = len(clock.rests)
     async with house(store, tmp_path, clock) as here:
         await all_at_rest(here, before)

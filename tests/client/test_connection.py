@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from clouds_edges.client.admin_connection import AdminConnection, read_access
 from clouds_edges.client.connection import (
     UPDATE_NEEDED,
     GreetingRefused,
@@ -17,6 +19,7 @@ from clouds_edges.client.connection import (
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby.commands import OpenGame
 from clouds_edges.eventsourcing.decider import StreamName
+from clouds_edges.protocol.admin import ForgetPlayer
 from clouds_edges.protocol.messages import (
     Accepted,
     CloseCode,
@@ -28,6 +31,7 @@ from clouds_edges.protocol.messages import (
 from clouds_edges.server.serve import running_server
 from tests.client.persons import (
     BOARD,
+    PATIENCE,
     Person,
     answered,
     connection_to,
@@ -194,15 +198,21 @@ async def strange_server(
         yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
-async def test_a_server_of_another_protocol_ends_the_connection_with_its_reason() -> None:
+@pytest.mark.parametrize(
+    ("code", "means"),
+    [(CloseCode.UPDATE_NEEDED, UPDATE_NEEDED), (CloseCode.FORGOTTEN, "forgotten")],
+)
+async def test_a_server_that_wants_no_other_greeting_ends_the_connection_with_its_reason(
+    code: CloseCode, means: str
+) -> None:
     async def answer(client: ServerConnection) -> None:
         await client.recv()
-        await client.close(CloseCode.UPDATE_NEEDED, "update needed: protocol 2, not 1")
+        await client.close(code, "because it is so")
 
     async with strange_server(answer) as url:
-        with pytest.raises(GreetingRefused, match="protocol 2, not 1") as refused:
+        with pytest.raises(GreetingRefused, match="because it is so") as refused:
             await connection_to(url, "Ann").run()
-        assert refused.value.code == UPDATE_NEEDED
+        assert refused.value.code == means
 
 
 @pytest.mark.parametrize("frame", ["hello?", '{"kind":"news"}', '{"kind":"accepted"}', b"\x00"])
@@ -215,6 +225,22 @@ async def test_a_server_that_cannot_be_understood_ends_the_connection(frame: str
         with pytest.raises(GreetingRefused, match="update needed") as refused:
             await connection_to(url, "Ann").run()
         assert refused.value.code == UPDATE_NEEDED
+
+
+async def test_who_is_forgotten_while_connected_does_not_come_back(tmp_path: Path) -> None:
+    async with (
+        running_server("127.0.0.1", 0, tmp_path) as address,
+        AdminConnection(partial(read_access, tmp_path)) as operator,
+    ):
+        ann = Person(connection_to(address.url, "Ann"))
+        running = asyncio.create_task(ann.connection.run())
+        await ann.online()
+        assert ann.connection.player is not None
+        await operator.ask(ForgetPlayer(player=ann.connection.player.id))
+        with pytest.raises(GreetingRefused, match="this player was forgotten") as refused:
+            async with asyncio.timeout(PATIENCE):
+                await running
+        assert refused.value.code == "forgotten"
 
 
 async def test_a_server_that_is_none_is_tried_again() -> None:

@@ -1,15 +1,21 @@
 import asyncio
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import apsw
 import pytest
 
+from clouds_edges.application.vocabulary import CODEC
 from clouds_edges.client.admin_connection import AdminConnection, QuestionRefused
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby.commands import OpenGame
 from clouds_edges.eventsourcing.decider import StreamName
+from clouds_edges.eventsourcing.log_entry import LogEntry
+from clouds_edges.eventsourcing.log_reader import MemoryLogReader, Wanted
+from clouds_edges.eventsourcing.memory import MemoryStore
+from clouds_edges.eventsourcing.memory_log import MemoryLog
 from clouds_edges.protocol.admin import (
     CheckStream,
     ListAggregates,
@@ -18,6 +24,9 @@ from clouds_edges.protocol.admin import (
     ShowSystem,
 )
 from clouds_edges.protocol.messages import Accepted
+from clouds_edges.server.admin.log import LogView
+from clouds_edges.server.pulse import Pulse
+from tests.application.playing import resting_house
 from tests.server.guests import PATIENCE, SMALL, Guest, House, draw
 from tests.server.operators import operating
 
@@ -102,6 +111,46 @@ async def test_the_log_is_followed_without_asking_again_and_again(tmp_path: Path
             assert not following.done()
             await bob.order(game, draw("a1h"))
         assert [event.position for event in following.result().events] == [end + 2]
+
+
+class _Asked(MemoryLogReader):
+    """A reader that keeps what it was asked for, and wakes who waits for that."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        super().__init__(log)
+        self.stretches: list[tuple[int, int | None]] = []
+        self.news = asyncio.Event()
+
+    async def events(
+        self, wanted: Wanted, limit: int, *, newest_first: bool = False
+    ) -> Sequence[LogEntry]:
+        self.stretches.append((wanted.after, wanted.before))
+        self.news.set()
+        return await super().events(wanted, limit, newest_first=newest_first)
+
+
+async def test_who_waits_for_few_has_nothing_looked_through_twice(tmp_path: Path) -> None:
+    log, pulse = MemoryLog(), Pulse(lambda: 0.0)
+    store, reader = MemoryStore(CODEC, log), _Asked(log)
+    store.subscribe(pulse.committed)
+    async with resting_house(store, tmp_path) as here:
+        await here.sign_up("Ann")
+        view = LogView(here.system, reader, CODEC, pulse)
+        assert not (await view.events(ListEvents(stream_prefix="lobby/"))).events
+        assert reader.stretches == [(0, 2)], "who does not wait has it looked through once"
+
+        reader.stretches.clear()
+        reader.news.clear()
+        question = ListEvents(stream_prefix="lobby/", wait_seconds=PATIENCE)
+        async with asyncio.TaskGroup() as tasks:
+            waiting = tasks.create_task(view.events(question))
+            await reader.news.wait()
+            reader.news.clear()
+            bob = await here.sign_up("Bob")
+            await reader.news.wait()
+            await here.open(OpenGame(SMALL), bob)
+        assert [one.position for one in waiting.result().events] == [3]
+        assert reader.stretches == [(0, 2), (1, 3), (2, 4)]
 
 
 async def test_aggregates_are_listed_page_by_page(tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """Freezing, forgetting, and that every question is answered at all."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
 import apsw
 import pytest
 
+from clouds_edges.application.patience import Patience
 from clouds_edges.client.admin_connection import QuestionRefused
+from clouds_edges.domain.game.commands import ClaimGame
+from clouds_edges.domain.game.events import GraceEnded
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby.commands import OpenGame
 from clouds_edges.eventsourcing.errors import StoreUnavailable
@@ -22,10 +26,10 @@ from clouds_edges.protocol.admin import (
     ShowSystem,
     UnfreezeServer,
 )
-from clouds_edges.protocol.messages import Accepted, Refused
+from clouds_edges.protocol.messages import Accepted, CloseCode, Refused, Welcome
 from clouds_edges.server.serve import running_server
 from tests.protocol.admin_messages import QUESTIONS
-from tests.server.guests import SMALL
+from tests.server.guests import SMALL, until
 from tests.server.operators import operating
 from tests.server.test_serving import answer_to, get
 
@@ -88,7 +92,26 @@ async def test_a_player_is_forgotten(tmp_path: Path) -> None:
         answer = await (await house.guest(ann.token)).greet()
         assert isinstance(answer, Refused)
         assert answer.code == "forgotten"
-        assert isinstance(await ann.order(MAIN_LOBBY, OpenGame(SMALL)), Refused)
+
+
+async def test_who_is_forgotten_is_sent_away_and_missed(tmp_path: Path) -> None:
+    """From every connection, within a second; nobody else is."""
+    patience = Patience(grace=timedelta(0), blink=timedelta(0), settling=timedelta(hours=1))
+    async with operating(tmp_path, patience) as (house, operator):
+        bob, ann, game = await house.two_in_a_game()
+        another = await house.guest(ann.token)
+        welcome = await another.greet()
+        assert isinstance(welcome, Welcome)
+        await bob.watch(game)
+        await operator.ask(ForgetPlayer(player=welcome.player.id))
+        async with asyncio.timeout(1):
+            goodbyes = [await one.goodbye() for one in (ann, another)]
+        assert {one.code for one in goodbyes} == {CloseCode.FORGOTTEN}
+        assert {one.reason for one in goodbyes} == {
+            "this player was forgotten: come back under another name, as somebody new"
+        }
+        await until(bob, game, GraceEnded)
+        assert isinstance(await bob.order(game, ClaimGame()), Accepted)
 
 
 async def test_forgetting_a_player_whom_nobody_knows_is_refused(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from clouds_edges.domain.lobby.commands import JoinGame, OpenGame
 from clouds_edges.eventsourcing.errors import VersionConflict
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.store import Append, Appended
+from clouds_edges.eventsourcing.stuck import NotStuck
 from clouds_edges.protocol.admin import (
     Asks,
     ListProcesses,
@@ -21,7 +22,7 @@ from clouds_edges.protocol.admin import (
 )
 from clouds_edges.protocol.admin_answers import Done, ProcessRow
 from clouds_edges.server.admin.long_work import LongWork
-from clouds_edges.server.admin.processes import NothingStuck, ProcessesView
+from clouds_edges.server.admin.processes import ProcessesView
 from tests.application.playing import SMALL as SMALL_BOARD
 from tests.application.playing import House, house
 from tests.server.guests import PATIENCE, Guest, open_game
@@ -153,7 +154,7 @@ async def test_what_is_stuck_is_shown_and_retried(tmp_path: Path) -> None:
         async with asyncio.timeout(PATIENCE):
             while not await store.read_stream(game):  # type: ignore[arg-type]  # noqa: ASYNC110 - it is mute
                 await asyncio.sleep(0)
-        with pytest.raises(NothingStuck):
+        with pytest.raises(NotStuck):
             await view.retry(RetryStuck(process="start-game", stream=MAIN_LOBBY))
 
 

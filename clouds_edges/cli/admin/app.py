@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,8 +23,12 @@ async def _run_app(data: Path | None) -> None:
     from clouds_edges.cli.admin.asking import connection
     from clouds_edges.cli.terminal import is_unicode
     from clouds_edges.client.admin.app import AdminApp
+    from clouds_edges.client.admin_connection import QuestionRefused
     from clouds_edges.protocol.admin import ShowSystem
 
     async with connection(data) as operator:
-        await operator.ask(ShowSystem())  # if there is no server, say so before anything is drawn
+        with suppress(QuestionRefused):  # the app says so, and shows the rest
+            await operator.ask(
+                ShowSystem()
+            )  # if there is no server, that is said on a clear screen
         await AdminApp(operator, is_ascii=not is_unicode()).run_async()

@@ -96,15 +96,23 @@ class AdminApp(App[None]):
         """Ask how the server does, and what the visible pane shows."""
         pane = self._admin.pane
         try:
-            system = await self._operator.ask(ShowSystem())
-            if self.view.is_lost:
-                pane.become_stale()
-            self._admin.view = self.view.heard(system)
+            await self._look_at_system(pane)
             await pane.look(self.view)
         except QuestionRefused as refused:
             pane.complain(refused.sentence)
         except AdminTrouble as trouble:
             self._admin.view = self.view.lost(sentence(trouble.sentence))
+
+    async def _look_at_system(self, pane: Pane) -> None:
+        """Ask how the server does; a server that does not say so may answer everything else."""
+        try:
+            system = await self._operator.ask(ShowSystem())
+        except QuestionRefused as refused:
+            self._admin.view = self.view.lost(sentence(refused.sentence))
+        else:
+            if self.view.is_lost:
+                pane.become_stale()
+            self._admin.view = self.view.heard(system)
 
     async def _do(self, question: Asks[Done]) -> None:
         """Have something done, and tell the outcome."""

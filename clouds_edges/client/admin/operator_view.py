@@ -30,7 +30,7 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OperatorView:
-    """The server's figures as last heard; `trouble` says why nothing is heard any more."""
+    """The server's figures as last heard; `trouble` says why none are heard any more."""
 
     system: SystemIs | None = None
     trouble: str = ""
@@ -40,7 +40,7 @@ class OperatorView:
 
     @property
     def is_lost(self) -> bool:
-        """Whether the server does not answer."""
+        """Whether the server does not say how it does."""
         return bool(self.trouble)
 
     def heard(self, system: SystemIs) -> OperatorView:
@@ -51,7 +51,7 @@ class OperatorView:
         return OperatorView(system, "", rates, system.now)
 
     def lost(self, sentence: str) -> OperatorView:
-        """The view after the server has not answered."""
+        """The view after the server has not said how it does."""
         return replace(self, trouble=sentence)
 
 

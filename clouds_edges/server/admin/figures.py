@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from clouds_edges.application.system import System
     from clouds_edges.eventsourcing.errors import StreamQuarantined
+    from clouds_edges.server.presence import Presence
     from clouds_edges.server.pulse import Pulse
     from clouds_edges.server.visitors import Visitors
 
@@ -34,6 +35,7 @@ class Figures:
 
     system: System
     visitors: Visitors
+    presence: Presence
     pulse: Pulse
     folder: Path
     now: Callable[[], datetime]
@@ -41,7 +43,7 @@ class Figures:
 
     async def system_is(self) -> SystemIs:
         """How the server does at this moment."""
-        lobby = (await self.system.lobbies.load(MAIN_LOBBY)).state
+        lobby = (await self.system.lobbies.load_sound(MAIN_LOBBY)).state
         live = sum(table.is_playing for table in lobby.tables.values())
         processes = [one.status for one in self.system.processes.values()]
         read_models = [one.status for one in self.system.read_models.values()]
@@ -55,7 +57,7 @@ class Figures:
             now=now,
             uptime_seconds=(now - self.started_at).total_seconds(),
             connections=self.visitors.connections,
-            players=self.visitors.players,
+            players=self.presence.players,
             operators=self.visitors.operators,
             games_open=len(lobby.tables) - live,
             games_live=live,

@@ -66,15 +66,18 @@ class LogView:
 
     async def events(self, asked: ListEvents) -> EventsPage:
         """A page of events; when there are none, it may wait for some."""
+        beat = self._pulse.beat
+        page = await self._events(asked)
+        if page.events or not asked.wait_seconds:
+            return page
         with suppress(TimeoutError):
             async with asyncio.timeout(asked.wait_seconds):
-                while True:
-                    beat = self._pulse.beat
-                    page = await self._events(asked)
-                    if page.events or not asked.wait_seconds:
-                        return page
+                while not page.events:
                     await beat.wait()
-        return await self._events(asked)
+                    beat = self._pulse.beat
+                    after = max(asked.after, page.end)  # what was looked through once is enough
+                    page = await self._events(asked.model_copy(update={"after": after}))
+        return page
 
     async def aggregates(self, asked: ListAggregates) -> AggregatesPage:
         """A page of streams."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clouds_edges.eventsourcing.decider import Refused, StreamName
-from clouds_edges.eventsourcing.stuck import NotStuck
+from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.protocol.admin_answers import Done, ProcessesAre, ProcessRow, StuckRow
 
 if TYPE_CHECKING:
@@ -23,12 +22,6 @@ if TYPE_CHECKING:
     from clouds_edges.server.admin.long_work import LongWork
 
 
-class NothingStuck(Refused):
-    """The process is not stuck in this stream."""
-
-    code = "not_stuck"
-
-
 class ProcessesView:
     """Answers the questions about processes; those about an unknown one list the known."""
 
@@ -42,21 +35,13 @@ class ProcessesView:
         return ProcessesAre(processes=rows, end=await self._system.store.end())
 
     async def retry(self, asked: RetryStuck) -> Done:
-        """Try again at once what failed."""
-        process = self._system.process(asked.process)
-        try:
-            await process.retry(StreamName(asked.stream))
-        except NotStuck as error:
-            raise NothingStuck(str(error)) from error
+        """Try again at once what failed; raises `NotStuck`."""
+        await self._system.process(asked.process).retry(StreamName(asked.stream))
         return Done(sentence=f"{asked.process} tries again what failed in {asked.stream}")
 
     async def skip(self, asked: SkipStuck) -> Done:
-        """Go on behind what failed."""
-        process = self._system.process(asked.process)
-        try:
-            await process.skip(StreamName(asked.stream))
-        except NotStuck as error:
-            raise NothingStuck(str(error)) from error
+        """Go on behind what failed; raises `NotStuck`."""
+        await self._system.process(asked.process).skip(StreamName(asked.stream))
         return Done(sentence=f"{asked.process} leaves out what failed in {asked.stream}")
 
     async def pause(self, asked: PauseProcess) -> Done:

@@ -136,6 +136,18 @@ async def test_figures_that_are_refused_are_no_end() -> None:
         await view.until(lambda: view.words("#figures") == "Not now")
 
 
+async def test_without_figures_the_other_panes_are_alive() -> None:
+    operator = OperatorInMemory(refusals={"show_system": "not now"})
+    operator.happen("game/one")
+    async with looking_at(operator) as view:
+        await view.until(lambda: "game/one" in view.lines("#events-list")[0])
+        assert view.status == "! Not now. Trying again."
+        await view.press("2")
+        await view.until(lambda: view.lines("#streams")[0].startswith("game/one"))
+        del operator.refusals["show_system"]
+        await view.until(lambda: view.status.startswith("*"))
+
+
 async def test_a_terminal_without_room_is_told_how_much_is_needed() -> None:
     async with looking_at(OperatorInMemory()) as view:
         await view.pilot.resize_terminal(50, 12)

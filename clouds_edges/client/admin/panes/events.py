@@ -74,9 +74,8 @@ Events
 
     async def look(self, view: OperatorView) -> None:
         """Follow the log while it is followed."""
-        if view.system is None:
-            return
-        self._end, self._now = view.system.events, view.system.now
+        if view.system is not None:
+            self._end, self._now = view.system.events, view.system.now
         has_moved = self._page is None or self._page.end != self._end
         follows = self._follows and self._trail.is_first
         if self.take_stale() or (follows and has_moved):

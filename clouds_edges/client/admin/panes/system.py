@@ -59,13 +59,15 @@ System
         return self.query_one(Listing)
 
     async def look(self, view: OperatorView) -> None:
-        """Show what the app has asked for already."""
+        """Show what the app has asked for already, or why there is nothing new."""
         self.take_stale()
         before = self._offers
         self._view, self._system = view, view.system
         if before != self._offers:
             self.refresh_bindings()
         self._draw()
+        if view.is_lost:
+            self.complain(view.trouble)
 
     def complain(self, sentence: str) -> None:
         """Show why there are no figures."""
