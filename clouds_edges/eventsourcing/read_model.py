@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
@@ -27,7 +27,6 @@ from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 from clouds_edges.eventsourcing.threads import finished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -111,6 +110,7 @@ class ReadModel(Generic[E]):
         self._position = self._file.reached.position
         self._end = BEGINNING
         self._is_fresh = True
+        self._is_copy_tainted = False
         self._clearing: Callable[[Path], None] | None = None
         self._rebuilt_to: Checkpoint | None = None
         self._error: str | None = None
@@ -199,40 +199,48 @@ class ReadModel(Generic[E]):
         """Leave nothing in any file of what the events up to now have taken out of the rows.
 
         Rows that cannot be led on to there, because the model is paused or has stopped, go whole.
+        A copy that is being built is left to its end: it takes the place of the rows and holds
+        nothing of it then, or it is deleted.
 
         Raises:
             StoreUnavailable: A file cannot be written, or somebody else is reading it.
         """
         end = await self._store.end()
         await self._catch_up(end, _LONG_PATIENCE)
-        if self._position < end:
-            self._clear(remove)
-            await self._renew()
         async with self._writing, self._reading:
+            if self._position < end:
+                self._clear(remove)
+                await finished(self._make_anew, remove)
             await finished(self._scrub)
-        with suppress(RebuildUnderWay), self.rebuilding():
-            await finished(remove, self.site.path)
-            await finished(remove, aside_of(self.site.path))
+        self._is_copy_tainted = True
+        with suppress(RebuildUnderWay):
+            async with self.rebuilding():
+                pass  # what an earlier one has left goes at the end of this
 
     async def rebuild(self) -> None:
         """Build the rows again beside those in use, and swap them; see `rebuild_together`."""
         await rebuild_together([self], self._builder)
 
-    @contextmanager
-    def rebuilding(self) -> Iterator[Callable[[Checkpoint], None]]:
+    @asynccontextmanager
+    async def rebuilding(self) -> AsyncIterator[Callable[[Checkpoint], None]]:
         """Mark the time of a rebuild; what is yielded takes note of how far it has come.
+
+        A copy that is left at the end is for the next one, unless something was scrubbed meanwhile.
 
         Raises:
             RebuildUnderWay: There is one already.
         """
         if self._rebuilt_to is not None:
             raise RebuildUnderWay(self.name)
+        self._come_to(BEGINNING)
+        self._tell()
         try:
-            self._come_to(BEGINNING)
-            self._tell()
             yield self._come_to
         finally:
-            self._rebuilt_to = None
+            try:
+                await self._discard_tainted_copy()
+            finally:
+                self._rebuilt_to = None
 
     async def swap(self) -> None:
         """Put the copy in the place of the live rows, once it is not behind them."""
@@ -240,6 +248,7 @@ class ReadModel(Generic[E]):
             copy = await finished(opened, self.site.path, self._projection)
             try:
                 await self._lead_on(copy)
+                await finished(copy.scrub)  # all of it is in one file then, and nothing else
             finally:
                 await finished(copy.close)
             async with self._reading:
@@ -268,6 +277,13 @@ class ReadModel(Generic[E]):
             message = f"nothing can be erased from {self._path}: {error.orig}"
             raise StoreUnavailable(message) from error
         remove(aside_of(self._path))
+
+    async def _discard_tainted_copy(self) -> None:
+        """Delete a copy in which there may be what was scrubbed from the rows."""
+        if self._is_copy_tainted:
+            await finished(remove, self.site.path)
+            await finished(remove, aside_of(self.site.path))
+            self._is_copy_tainted = False
 
     async def _catch_up(self, end: Checkpoint, patience: float = _PATIENCE) -> None:
         """Wait for what was committed up to here, but not for long, nor in vain."""
@@ -333,8 +349,8 @@ class ReadModel(Generic[E]):
                 await self._hurry.wait()
 
     async def _lead_on(self, copy: ReadModelFile[E]) -> None:
-        """Let a copy apply what the live rows include."""
-        while copy.reached.position < self._position:
+        """Let a copy apply what the live rows include, or would if they were not paused."""
+        while copy.reached.position < max(self._position, self._end):
             batch = await self._feed.read(copy.reached.position, self._batch)
             if not batch:
                 break

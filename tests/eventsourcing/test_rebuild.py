@@ -264,8 +264,9 @@ async def test_a_building_process_tells_how_far_it_is_or_what_went_wrong(tmp_pat
 
 async def test_one_rebuild_at_a_time(memory: MemoryStore[Event], tmp_path: Path) -> None:
     async with _following(memory, tmp_path, BuilderInside(memory)) as (model, _):
-        with model.rebuilding(), pytest.raises(RebuildUnderWay, match="switched is being rebuilt"):
-            await model.rebuild()
+        async with model.rebuilding():
+            with pytest.raises(RebuildUnderWay, match="switched is being rebuilt"):
+                await model.rebuild()
         assert model.status.rebuilt_to is None
         await model.rebuild()
 
