@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from clouds_edges.eventsourcing.errors import RebuildUnderWay, StoreUnavailable
 from clouds_edges.eventsourcing.read_model_file import (
     Reached,
     aside_of,
     is_damage,
+    is_passing,
     opened,
     put_aside,
     remove,
@@ -154,18 +155,20 @@ class ReadModel(Generic[E]):
     async def run(self) -> None:
         """Follow the log until cancelled."""
         while True:
+            await self._whole.wait()
             try:
                 await self._follow()
-            except (StoreUnavailable, OperationalError) as trouble:
-                self._error = str(trouble)
-                _LOG.warning("the read model %s tries again: %s", self.name, trouble)
-                await self._pause(_RETRY)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it stops this model only
-                if isinstance(error, DBAPIError) and is_damage(error):
+            except StoreUnavailable as trouble:
+                await self._wait_out(trouble)
+            except DBAPIError as error:
+                if is_damage(error):
                     self._clear(put_aside)
+                elif is_passing(error):
+                    await self._wait_out(error)
                 else:
                     self._stop(error)
-                    await self._whole.wait()
+            except Exception as error:  # noqa: BLE001 - whatever it is, it stops this model only
+                self._stop(error)
 
     async def is_far(self) -> bool:
         """Whether the rows are better built than led on, or a rebuild of them was interrupted.
@@ -304,6 +307,7 @@ class ReadModel(Generic[E]):
             self._wake.clear()
             self._hurry.clear()
             applied = await self._step()
+            self._error = None
             self._tell()
             if not applied:
                 await self._wake.wait()
@@ -341,7 +345,6 @@ class ReadModel(Generic[E]):
         if wanted or reached.position - self._file.reached.position >= _SAVE_EVERY:
             await finished(self._file.advance, wanted, reached)
         self._position = reached.position
-        self._error = None
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):
@@ -393,6 +396,11 @@ class ReadModel(Generic[E]):
 
     def _come_to(self, rebuilt_to: Checkpoint) -> None:
         self._rebuilt_to = rebuilt_to
+
+    async def _wait_out(self, trouble: Exception) -> None:
+        self._error = str(trouble)
+        _LOG.warning("the read model %s tries again: %s", self.name, trouble)
+        await self._pause(_RETRY)
 
     def _stop(self, error: Exception) -> None:
         self._error = f"{type(error).__name__}: {error}"

@@ -1,10 +1,13 @@
 """What goes wrong with a read model stops nothing else, and passes, or is told."""
 
 import asyncio
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
@@ -15,6 +18,12 @@ from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
 from tests.eventsourcing.followed import SWITCHED, following, switch, until_reached
 from tests.eventsourcing.lamp import CODEC, Event, TurnedOff, TurnedOn, to_append
 from tests.eventsourcing.lamp_models import Last, Switched, rows_in
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0)
 
 
 async def test_a_failing_one_stops_alone_with_rows_and_checkpoint_together(
@@ -179,3 +188,43 @@ async def test_trouble_with_the_log_passes(
         assert await model.read(SWITCHED.total) == 3
         assert model.status.error is None
     assert "the read model switched tries again: not now" in caplog.text
+
+
+async def test_trouble_that_has_passed_is_not_told_of_while_nothing_happens(tmp_path: Path) -> None:
+    store = _Flickering()
+    async with following(store, tmp_path) as model:
+        await _until(lambda: model.status.error is not None)
+        await _until(lambda: model.status.error is None)
+
+
+async def test_a_file_that_is_locked_for_a_while_is_waited_for(
+    memory: MemoryStore[Event], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with following(memory, tmp_path) as model:
+        await model.read(SWITCHED.total)
+        with closing(sqlite3.connect(tmp_path / "switched.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await switch(memory, 1)
+            await _until(lambda: model.status.error is not None)
+            assert model.status.state is ReadModelState.FOLLOWING
+        await _until(lambda: model.status.position == 1)
+        assert model.status.error is None
+    assert "the read model switched tries again: " in caplog.text
+
+
+class _Misspelt(Switched):
+    """Asks the rows for what is not there."""
+
+    def apply(self, batch: Sequence[Recorded[Event]], rows: Connection) -> None:
+        super().apply(batch, rows)
+        rows.exec_driver_sql("SELECT time FROM lamps")
+
+
+async def test_a_statement_that_makes_no_sense_is_not_tried_again(
+    memory: MemoryStore[Event], tmp_path: Path
+) -> None:
+    await switch(memory, 1)
+    async with following(memory, tmp_path, _Misspelt()) as model:
+        await _until(lambda: model.status.error is not None)
+        assert model.status.state is ReadModelState.STOPPED
+        assert "no such column: time" in str(model.status.error)
