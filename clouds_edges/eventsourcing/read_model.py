@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from clouds_edges.eventsourcing.errors import RebuildUnderWay, StoreUnavailable
 from clouds_edges.eventsourcing.read_model_file import (
     aside_of,
     is_damage,
+    is_passing,
     opened,
     put_aside,
     remove,
@@ -27,7 +28,6 @@ from clouds_edges.eventsourcing.store import holds
 from clouds_edges.eventsourcing.threads import finished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -111,6 +111,7 @@ class ReadModel(Generic[E]):
         self._position = self._file.reached.position
         self._end = BEGINNING
         self._is_fresh = True
+        self._is_copy_tainted = False
         self._clearing: Callable[[Path], None] | None = None
         self._rebuilt_to: Checkpoint | None = None
         self._error: str | None = None
@@ -154,18 +155,20 @@ class ReadModel(Generic[E]):
     async def run(self) -> None:
         """Follow the log until cancelled."""
         while True:
+            await self._whole.wait()
             try:
                 await self._follow()
-            except (StoreUnavailable, OperationalError) as trouble:
-                self._error = str(trouble)
-                _LOG.warning("the read model %s tries again: %s", self.name, trouble)
-                await self._pause(_RETRY)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it stops this model only
-                if isinstance(error, DBAPIError) and is_damage(error):
+            except StoreUnavailable as trouble:
+                await self._wait_out(trouble)
+            except DBAPIError as error:
+                if is_damage(error):
                     self._clear(put_aside)
+                elif is_passing(error):
+                    await self._wait_out(error)
                 else:
                     self._stop(error)
-                    await self._whole.wait()
+            except Exception as error:  # noqa: BLE001 - whatever it is, it stops this model only
+                self._stop(error)
 
     async def is_far(self) -> bool:
         """Whether the rows are better built than led on, or a rebuild of them was interrupted.
@@ -199,40 +202,48 @@ class ReadModel(Generic[E]):
         """Leave nothing in any file of what the events up to now have taken out of the rows.
 
         Rows that cannot be led on to there, because the model is paused or has stopped, go whole.
+        A copy that is being built is left to its end: it takes the place of the rows and holds
+        nothing of it then, or it is deleted.
 
         Raises:
             StoreUnavailable: A file cannot be written, or somebody else is reading it.
         """
         end = await self._store.end()
         await self._catch_up(end, _LONG_PATIENCE)
-        if self._position < end:
-            self._clear(remove)
-            await self._renew()
         async with self._writing, self._reading:
+            if self._position < end:
+                self._clear(remove)
+                await finished(self._make_anew, remove)
             await finished(self._scrub)
-        with suppress(RebuildUnderWay), self.rebuilding():
-            await finished(remove, self.site.path)
-            await finished(remove, aside_of(self.site.path))
+        self._is_copy_tainted = True
+        with suppress(RebuildUnderWay):
+            async with self.rebuilding():
+                pass  # what an earlier one has left goes at the end of this
 
     async def rebuild(self) -> None:
         """Build the rows again beside those in use, and swap them; see `rebuild_together`."""
         await rebuild_together([self], self._builder)
 
-    @contextmanager
-    def rebuilding(self) -> Iterator[Callable[[Checkpoint], None]]:
+    @asynccontextmanager
+    async def rebuilding(self) -> AsyncIterator[Callable[[Checkpoint], None]]:
         """Mark the time of a rebuild; what is yielded takes note of how far it has come.
+
+        A copy that is left at the end is for the next one, unless something was scrubbed meanwhile.
 
         Raises:
             RebuildUnderWay: There is one already.
         """
         if self._rebuilt_to is not None:
             raise RebuildUnderWay(self.name)
+        self._come_to(BEGINNING)
+        self._tell()
         try:
-            self._come_to(BEGINNING)
-            self._tell()
             yield self._come_to
         finally:
-            self._rebuilt_to = None
+            try:
+                await self._discard_tainted_copy()
+            finally:
+                self._rebuilt_to = None
 
     async def swap(self) -> None:
         """Put the copy in the place of the live rows, once it is not behind them."""
@@ -240,6 +251,7 @@ class ReadModel(Generic[E]):
             copy = await finished(opened, self.site.path, self._projection)
             try:
                 await self._lead_on(copy)
+                await finished(copy.scrub)  # all of it is in one file then, and nothing else
             finally:
                 await finished(copy.close)
             async with self._reading:
@@ -269,6 +281,13 @@ class ReadModel(Generic[E]):
             raise StoreUnavailable(message) from error
         remove(aside_of(self._path))
 
+    async def _discard_tainted_copy(self) -> None:
+        """Delete a copy in which there may be what was scrubbed from the rows."""
+        if self._is_copy_tainted:
+            await finished(remove, self.site.path)
+            await finished(remove, aside_of(self.site.path))
+            self._is_copy_tainted = False
+
     async def _catch_up(self, end: Checkpoint, patience: float = _PATIENCE) -> None:
         """Wait for what was committed up to here, but not for long, nor in vain."""
         self._end = max(self._end, end)
@@ -288,6 +307,7 @@ class ReadModel(Generic[E]):
             self._wake.clear()
             self._hurry.clear()
             applied = await self._step()
+            self._error = None
             self._tell()
             if not applied:
                 await self._wake.wait()
@@ -325,7 +345,6 @@ class ReadModel(Generic[E]):
         if wanted or reached.position - self._file.reached.position >= _SAVE_EVERY:
             await finished(self._file.advance, wanted, reached)
         self._position = reached.position
-        self._error = None
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):
@@ -333,8 +352,8 @@ class ReadModel(Generic[E]):
                 await self._hurry.wait()
 
     async def _lead_on(self, copy: ReadModelFile[E]) -> None:
-        """Let a copy apply what the live rows include."""
-        while copy.reached.position < self._position:
+        """Let a copy apply what the live rows include, or would if they were not paused."""
+        while copy.reached.position < max(self._position, self._end):
             batch = await self._feed.read(copy.reached.position, self._batch)
             if not batch:
                 break
@@ -378,6 +397,11 @@ class ReadModel(Generic[E]):
     def _come_to(self, rebuilt_to: Checkpoint) -> None:
         self._rebuilt_to = rebuilt_to
 
+    async def _wait_out(self, trouble: Exception) -> None:
+        self._error = str(trouble)
+        _LOG.warning("the read model %s tries again: %s", self.name, trouble)
+        await self._pause(_RETRY)
+
     def _stop(self, error: Exception) -> None:
         self._error = f"{type(error).__name__}: {error}"
         self._whole.clear()
@@ -397,13 +421,25 @@ class ReadModel(Generic[E]):
 async def run_together(models: Sequence[ReadModel[E]], builder: Builder[E]) -> None:
     """Let read models follow the log until cancelled.
 
-    Those that are far behind are built first, with one pass over the log for all of them.
+    Those that are far behind are built first, with one pass over the log for all of them; the
+    others follow meanwhile.
     """
-    try:
-        far = [model for model in models if await model.is_far()]
-        await rebuild_together(far, builder)
-    except Exception:  # noqa: BLE001 - each tries again by itself
-        _LOG.exception("the read models that are far behind were not built together")
+    far = await _far_behind(models)
     async with asyncio.TaskGroup() as tasks:
         for model in models:
+            if model not in far:
+                tasks.create_task(model.run())
+        try:
+            await rebuild_together(far, builder)
+        except Exception:  # noqa: BLE001 - each tries again by itself
+            _LOG.exception("the read models that are far behind were not built together")
+        for model in far:
             tasks.create_task(model.run())
+
+
+async def _far_behind(models: Sequence[ReadModel[E]]) -> Sequence[ReadModel[E]]:
+    try:
+        return [model for model in models if await model.is_far()]
+    except Exception:  # noqa: BLE001 - each finds out by itself
+        _LOG.exception("how far the read models are behind is not known")
+        return ()

@@ -60,6 +60,18 @@ _CHECKPOINT: Final = Table(
     Column("shape", Text, nullable=False),
 )
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_PASSING: Final = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
 _PATIENCE: Final = 1.0
 """Seconds for which a connection waits for another, of somebody else, to let go of the file."""
 _COMPANIONS: Final = ("-wal", "-shm", "")
@@ -208,8 +220,12 @@ def replace(path: Path, by: Path) -> None:
 
 def is_damage(error: DBAPIError) -> bool:
     """Whether the file is to blame, and not the disk, a lock or the statement."""
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in _DAMAGE
+    return _code_of(error) in _DAMAGE
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Whether disk or a lock are to blame, and the same statement may succeed later."""
+    return _code_of(error) in _PASSING
 
 
 def shape_of(projection: Projection[E]) -> str:
@@ -223,6 +239,12 @@ def shape_of(projection: Projection[E]) -> str:
         )
     module = inspect.getsource(sys.modules[type(projection).__module__])
     return hashlib.sha256("\n".join((*statements, module)).encode()).hexdigest()
+
+
+def _code_of(error: DBAPIError) -> int | None:
+    """The primary result code of SQLite (sqlite.org/rescode.html); None if it is not from there."""
+    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
 
 
 def _connected(path: Path, mode: str, begin: str) -> Connection:

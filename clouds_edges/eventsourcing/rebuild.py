@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack, aclosing
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -37,7 +37,7 @@ class Rebuildable(Protocol[E]):
     def site(self) -> Site[E]:
         """Where a copy is built beside the live rows."""
 
-    def rebuilding(self) -> AbstractContextManager[Callable[[Checkpoint], None]]:
+    def rebuilding(self) -> AbstractAsyncContextManager[Callable[[Checkpoint], None]]:
         """Mark the time of a rebuild, and take note of how far it has come."""
         ...
 
@@ -106,8 +106,8 @@ async def rebuild_together(models: Sequence[Rebuildable[E]], builder: Builder[E]
     """
     if not models:
         return
-    with ExitStack() as marked:
-        notes = [marked.enter_context(model.rebuilding()) for model in models]
+    async with AsyncExitStack() as marked:
+        notes = [await marked.enter_async_context(model.rebuilding()) for model in models]
         async with aclosing(builder.build([model.site for model in models])) as progress:
             async for reached in progress:
                 for note, checkpoint in zip(notes, reached, strict=True):

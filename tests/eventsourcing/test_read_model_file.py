@@ -3,10 +3,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.read_model_file import (
     ReadModelFile,
+    is_passing,
     opened,
     replace,
     shape_of,
@@ -97,3 +99,25 @@ def test_the_log_of_a_replaced_file_is_not_taken_for_that_of_the_new_one(tmp_pat
     assert file.read(SWITCHED.total) == 0
     file.close()
     reader.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "passes"),
+    [
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, True),
+        (sqlite3.SQLITE_IOERR_FSYNC, True),
+        (sqlite3.SQLITE_FULL, True),
+        (sqlite3.SQLITE_READONLY_DBMOVED, True),
+        (sqlite3.SQLITE_ERROR, False),
+        (sqlite3.SQLITE_CONSTRAINT_UNIQUE, False),
+        (sqlite3.SQLITE_CORRUPT_INDEX, False),
+    ],
+)
+def test_trouble_with_disk_and_locks_passes_and_no_other(code: int, *, passes: bool) -> None:
+    error = sqlite3.OperationalError()
+    error.sqlite_errorcode = code
+    assert is_passing(DBAPIError(None, None, error)) is passes
+
+
+def test_what_python_finds_wrong_with_a_statement_does_not_pass() -> None:
+    assert not is_passing(DBAPIError(None, None, sqlite3.ProgrammingError()))

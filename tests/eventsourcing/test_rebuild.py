@@ -10,7 +10,7 @@ from typing import TypeAlias
 import apsw
 import pytest
 
-from clouds_edges.eventsourcing.errors import BuildFailed, RebuildUnderWay
+from clouds_edges.eventsourcing.errors import BuildFailed, RebuildUnderWay, StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.read_model import ReadModel, run_together
@@ -210,6 +210,62 @@ async def test_a_rebuild_that_was_interrupted_is_finished_at_the_next_start(
         await _until(lambda: not left.exists())
 
 
+class _Held(BuilderInside[Event]):
+    """Begins when it is let go on, and not before."""
+
+    def __init__(self, store: EventStore[Event]) -> None:
+        super().__init__(store)
+        self.is_held, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def build(self, sites: Sequence[Site[Event]]) -> Progress:
+        self.is_held.set()
+        await self.go_on.wait()
+        async with aclosing(super().build(sites)) as progress:
+            async for reached in progress:
+                yield reached
+
+
+async def test_those_that_are_not_far_behind_follow_while_the_others_are_built(
+    memory: MemoryStore[Event], tmp_path: Path
+) -> None:
+    await memory.append(to_append(*[TurnedOn()] * 9))
+    async with _following(memory, tmp_path, BuilderInside(memory)) as (model, last):
+        await asyncio.gather(
+            _until(lambda: not model.status.lag), _until(lambda: not last.status.lag)
+        )
+    (tmp_path / "switched.rebuilding.db").touch()
+    builder = _Held(memory)
+    async with _following(memory, tmp_path, builder) as (model, last):
+        await builder.is_held.wait()
+        await memory.append(to_append(TurnedOn(), after=9, command_id="more"))
+        await _until(lambda: last.status.position == 10)
+        assert (model.status.position, model.status.rebuilt_to) == (9, 0)
+        builder.go_on.set()
+        await _until(lambda: model.status.position == 10)
+
+
+class _LateToAnswer(MemoryStore[Event]):
+    """Does not say where it ends when it is asked first."""
+
+    def __init__(self) -> None:
+        super().__init__(CODEC)
+        self.asked = 0
+
+    async def end(self) -> Checkpoint:
+        self.asked += 1
+        if self.asked == 1:
+            message = "not now"
+            raise StoreUnavailable(message)
+        return await super().end()
+
+
+async def test_when_nobody_knows_which_are_far_behind_each_finds_out(tmp_path: Path) -> None:
+    store = _LateToAnswer()
+    await store.append(to_append(TurnedOn()))
+    async with _following(store, tmp_path, BuilderInside(store)) as models:
+        await _until(lambda: all(model.status.position == 1 for model in models))
+
+
 async def _begun_on(other: EventStore[Event], site: Site[Event]) -> None:
     async with aclosing(BuilderInside(other).build([site])) as progress:
         await anext(progress)
@@ -264,8 +320,9 @@ async def test_a_building_process_tells_how_far_it_is_or_what_went_wrong(tmp_pat
 
 async def test_one_rebuild_at_a_time(memory: MemoryStore[Event], tmp_path: Path) -> None:
     async with _following(memory, tmp_path, BuilderInside(memory)) as (model, _):
-        with model.rebuilding(), pytest.raises(RebuildUnderWay, match="switched is being rebuilt"):
-            await model.rebuild()
+        async with model.rebuilding():
+            with pytest.raises(RebuildUnderWay, match="switched is being rebuilt"):
+                await model.rebuild()
         assert model.status.rebuilt_to is None
         await model.rebuild()
 
