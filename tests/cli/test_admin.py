@@ -18,7 +18,15 @@ from clouds_edges.protocol.access import ACCESS_FILE
 from clouds_edges.protocol.frames import format_frame
 from clouds_edges.protocol.messages import PROTOCOL_VERSION, Hello
 from clouds_edges.server.tokens import new_token
-from tests.cli.programs import PATIENCE, PROGRAM, Ended, environment, run, serving
+from tests.cli.programs import (
+    PATIENCE,
+    PROGRAM,
+    Ended,
+    environment,
+    run,
+    run_on_terminal,
+    serving,
+)
 
 
 @dataclass(frozen=True)
@@ -322,6 +330,14 @@ def test_read_models_are_shown_and_led(server: Server) -> None:
     assert (ended.code, "no work on" in ended.err) == (EXIT_TROUBLE, True)
     ended = server.ask("models", "rebuild", "gmaes")
     assert re.search(r"'gmaes'.*players, games, standings, activity", ended.err)
+
+
+def test_a_rebuild_is_shown_as_one_bar(server: Server) -> None:
+    data = ("--data", str(server.data))
+    ended = run_on_terminal(server.home, "admin", "models", "rebuild", "standings", *data)
+    assert ended.code == 0
+    pictures = ended.out.split("\r\x1b[2K")  # each begins with the erasing of the one before
+    assert max(picture.count("standings \x1b") for picture in pictures) == 1
 
 
 def test_a_player_is_forgotten(server: Server) -> None:
