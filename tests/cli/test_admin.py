@@ -304,6 +304,49 @@ def test_forgetting_asks_whether_it_is_meant(server: Server) -> None:
     assert "forget somebody for ever?" in ended.err
 
 
+def test_what_is_asked_back_cannot_steer_the_terminal(server: Server) -> None:
+    ended = server.ask("forget", "some\x1b]0;body")
+    assert "forget some?]0;body for ever?" in ended.err
+    assert "\x1b" not in ended.err
+
+
+def test_what_a_file_holds_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    import apsw  # noqa: PLC0415 - as above
+
+    data = tmp_path / "data"
+    with serving(tmp_path, "--host", "127.0.0.1", "--port", "0", "--data", str(data)):
+        server = Server(tmp_path, data)
+        with apsw.Connection(str(data / "snapshots.db")) as connection:
+            connection.execute('CREATE TABLE "a\x1b[2J" ("b\x1b[2J" TEXT)')
+            connection.execute('INSERT INTO "a\x1b[2J" VALUES (?)', ("c\x1b[2J",))
+        tables = server.ask("inspect")
+        rows = server.ask("inspect", "snapshots.db", "a\x1b[2J")
+        assert re.search(r" a\?\[2J +b\?\[2J$", tables.out, re.MULTILINE)
+        assert (rows.out, "\x1b" in tables.out) == ("b?[2J\nc?[2J\n", False)
+        assert server.json("inspect", "snapshots.db", "a\x1b[2J")["columns"] == ["b\x1b[2J"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("events",), ("events", "--follow"), ("events", "--json"), ("system",), ("verify",)],
+    ids=" ".join,
+)
+def test_whoever_stops_reading_is_no_trouble_to_tell(
+    server: Server, command: tuple[str, ...]
+) -> None:
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [*PROGRAM, "admin", *command, "--data", str(server.data)],
+        env=environment(server.home),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.communicate(timeout=PATIENCE) == (b"", b"")
+    assert process.returncode == EXIT_TROUBLE
+
+
 def test_without_a_terminal_the_whole_screen_cannot_be_had(tmp_path: Path) -> None:
     ended = run(tmp_path, "admin")
     assert (ended.code, "needs a terminal" in ended.err) == (EXIT_TROUBLE, True)
