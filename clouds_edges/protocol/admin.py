@@ -7,6 +7,7 @@ the same id; several may be under way at once. `Asks[EventsPage]` is a question 
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Final, Generic, Literal, TypeAlias, TypeVar
 
 from annotated_types import Ge, Le
@@ -19,23 +20,33 @@ from pydantic import (
 )
 
 from clouds_edges.protocol.admin_answers import (
+    ActivityIs,
     AggregatesPage,
     Answer,
     Done,
     EventsPage,
+    GamesPage,
+    GameState,
+    PlayersPage,
     ProcessesAre,
     ReadModelsAre,
+    Result,
     RowsPage,
+    StandingsAre,
     StateIs,
     StreamChecked,
     SystemIs,
     TablesAre,
 )
 from clouds_edges.protocol.messages import LONGEST_ID, Id, Refused
+from clouds_edges.rules import Board
 
 MOST_ROWS: Final = 500
 """Rows on one page."""
 USUAL_ROWS: Final = 100
+MOST_DAYS: Final = 366
+"""Days that are told of at once."""
+USUAL_DAYS: Final = 14
 MOST_UNDER_WAY: Final = 16
 """Questions of one connection that may wait for their answers."""
 LONGEST_WAIT: Final = 30.0
@@ -53,6 +64,8 @@ Count: TypeAlias = Annotated[int, Ge(0), Le(_LARGEST)]
 Limit: TypeAlias = Annotated[int, Ge(1), Le(MOST_ROWS)]
 Name: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
 Filter: TypeAlias = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
+Player: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID)]
+"""The id of a player, or of a bot."""
 Cursor: TypeAlias = Annotated[str, StringConstraints(max_length=LONGEST_CURSOR)]
 """Where a page begins; only the server knows what is inside."""
 
@@ -229,6 +242,54 @@ class ShowRows(_Message, Asks[RowsPage]):
     reverse: bool = False
 
 
+class ListPlayers(_Message, Asks[PlayersPage]):
+    """Who has signed up, by name, behind the name `after`?
+
+    With a `name` only those whose names begin with it, or, `anywhere`, hold it.
+    """
+
+    kind: Literal["list_players"] = "list_players"
+    name: Filter = ""
+    anywhere: bool = False
+    after: Filter = ""
+    limit: Limit = USUAL_ROWS
+
+
+class ListGames(_Message, Asks[GamesPage]):
+    """Which games are there, or were there, the newest first?
+
+    In one state, of one size, of one player, perhaps against somebody or with a result. It begins
+    at the `page` that another answer named.
+    """
+
+    kind: Literal["list_games"] = "list_games"
+    state: GameState | None = None
+    board: Board | None = None
+    player: Player | None = None
+    opponent: Player | None = None
+    result: Result | None = None
+    page: Cursor | None = None
+    limit: Limit = USUAL_ROWS
+
+
+class ListStandings(_Message, Asks[StandingsAre]):
+    """Who has done best in finished games?"""
+
+    kind: Literal["list_standings"] = "list_standings"
+    limit: Limit = USUAL_ROWS
+
+
+class ShowActivity(_Message, Asks[ActivityIs]):
+    """What went on from the day `since` to the day `until`, both included, in UTC?
+
+    Without `until` up to today; without `since` for the last `USUAL_DAYS` days.
+    """
+
+    kind: Literal["show_activity"] = "show_activity"
+    since: date | None = None
+    until: date | None = None
+
+
 class ShowSystem(_Message, Asks[SystemIs]):
     """How does the server do?"""
 
@@ -252,7 +313,7 @@ class ForgetPlayer(_Message, Asks[Done]):
     """Forget a player's name for ever; `player` is the id."""
 
     kind: Literal["forget_player"] = "forget_player"
-    player: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID)]
+    player: Player
 
 
 Question: TypeAlias = (
@@ -275,6 +336,10 @@ Question: TypeAlias = (
     | ResetReadModel
     | ListTables
     | ShowRows
+    | ListPlayers
+    | ListGames
+    | ListStandings
+    | ShowActivity
     | ShowSystem
     | FreezeServer
     | UnfreezeServer

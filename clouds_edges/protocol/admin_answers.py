@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, JsonValue
+
+from clouds_edges.rules import Board
+
+GameState: TypeAlias = Literal["open", "live", "finished", "cancelled", "expired"]
+"""How far a game has come."""
+Result: TypeAlias = Literal["won", "drawn", "lost"]
+"""What a finished game is for a player."""
 
 
 class _Message(BaseModel):
@@ -179,6 +186,88 @@ class RowsPage(_Message):
     previous: str | None
 
 
+class PlayerRow(_Message):
+    """A player, when the player signed up, and how the finished games went.
+
+    Name and time are None where the read model of the players has not come that far.
+    """
+
+    player: str
+    name: str | None
+    signed_up_at: datetime | None
+    played: int
+    won: int
+    drawn: int
+    lost: int
+    boxes: int
+
+
+class PlayersPage(_Message):
+    """Players by name; `next` is the `after` of the next page, or None."""
+
+    kind: Literal["players_page"] = "players_page"
+    players: tuple[PlayerRow, ...]
+    next: str | None
+
+
+class StandingsAre(_Message):
+    """People by what they have won; of those with as many, by what they have drawn, then lost."""
+
+    kind: Literal["standings_are"] = "standings_are"
+    players: tuple[PlayerRow, ...]
+
+
+class SeatRow(_Message):
+    """Who sits in a seat, as what bot if any; in a finished game also what came of it."""
+
+    player: str
+    name: str
+    bot: str | None
+    boxes: int | None
+    result: Result | None
+
+
+class GameRow(_Message):
+    """A game with `seats` seats, of which those in `taken` are taken."""
+
+    game: str
+    state: GameState
+    board: Board
+    seats: int
+    private: bool
+    taken: tuple[SeatRow, ...]
+    opened_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    ending: str | None
+
+
+class GamesPage(_Message):
+    """Games, the newest first; `next` is the `page` of the next page, or None."""
+
+    kind: Literal["games_page"] = "games_page"
+    games: tuple[GameRow, ...]
+    next: str | None
+
+
+class DayRow(_Message):
+    """How often what happened on a day in UTC."""
+
+    day: date
+    sign_ups: int
+    games_opened: int
+    games_started: int
+    games_ended: int
+    lines_drawn: int
+
+
+class ActivityIs(_Message):
+    """Every day that was asked for, in order, also those on which nothing happened."""
+
+    kind: Literal["activity_is"] = "activity_is"
+    days: tuple[DayRow, ...]
+
+
 class QuarantinedRow(_Message):
     """A stream that is not to be trusted from a version on, and why."""
 
@@ -240,6 +329,10 @@ Answer: TypeAlias = (
     | ReadModelsAre
     | TablesAre
     | RowsPage
+    | PlayersPage
+    | GamesPage
+    | StandingsAre
+    | ActivityIs
     | SystemIs
     | Done
     | NotDone

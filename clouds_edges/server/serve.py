@@ -29,6 +29,7 @@ from clouds_edges.protocol.messages import LARGEST_GREETING
 from clouds_edges.server.access_file import access_file
 from clouds_edges.server.admin.administration import Administration, Views
 from clouds_edges.server.admin.figures import Figures
+from clouds_edges.server.admin.lists import ListsView
 from clouds_edges.server.admin.log import LogView
 from clouds_edges.server.admin.long_work import LongWork
 from clouds_edges.server.admin.operations import Operations
@@ -150,6 +151,7 @@ def _administration(  # noqa: PLR0913, PLR0917 - the ports of the view, each onc
                 ProcessesView(system, work),
                 ReadModelsView(system, work),
                 Storage(folder),
+                ListsView(system, now),
                 figures,
                 Operations(system, OPERATOR),
             )

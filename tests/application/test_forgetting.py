@@ -160,7 +160,7 @@ async def test_lists_show_the_placeholder_and_a_rebuild_shows_the_same(tmp_path:
         await here.system.forget(_ANN, _ADMIN)
 
         search = partial(search_players, text="forgotten", match=Match.PREFIX)
-        (found,) = await here.system.read_model("players").read(search)
+        (found,) = (await here.system.read_model("players").read(search)).rows
         assert found.player == await here.system.player(_ANN)
         mine = partial(list_games, wanted=GameFilter(seated=SeatedIn(_ANN)), viewer=_BOB)
         games = (await here.system.read_model("games").read(mine)).rows

@@ -14,11 +14,22 @@ from websockets.sync.client import connect
 
 from clouds_edges.cli.admin.verify_log import EXIT_DAMAGE
 from clouds_edges.cli.trouble import EXIT_TROUBLE
+from clouds_edges.domain.ids import MAIN_LOBBY
+from clouds_edges.domain.lobby.commands import OpenGame
+from clouds_edges.eventsourcing.decider import CommandId
 from clouds_edges.protocol.access import ACCESS_FILE
 from clouds_edges.protocol.frames import format_frame
-from clouds_edges.protocol.messages import PROTOCOL_VERSION, Hello
+from clouds_edges.protocol.messages import PROTOCOL_VERSION, GiveOrder, Hello
 from clouds_edges.server.tokens import new_token
-from tests.cli.programs import PATIENCE, PROGRAM, Ended, environment, run, serving
+from tests.cli.programs import (
+    PATIENCE,
+    PROGRAM,
+    Ended,
+    environment,
+    run,
+    run_on_terminal,
+    serving,
+)
 
 
 @dataclass(frozen=True)
@@ -36,12 +47,16 @@ class Server:
         assert ended.code == 0, ended
         return json.loads(ended.out)
 
-    def sign_up(self, name: str) -> None:
+    def sign_up(self, name: str, game: OpenGame | None = None) -> None:
         url = json.loads((self.data / ACCESS_FILE).read_text())["url"]
         with connect(url, compression=None, proxy=None) as socket:
             hello = Hello(protocol=PROTOCOL_VERSION, token=new_token(), name=name)
             socket.send(format_frame(hello))
             assert "welcome" in str(socket.recv(timeout=PATIENCE))
+            if game is not None:
+                order = GiveOrder(id=CommandId("open"), stream=MAIN_LOBBY, command=game)
+                socket.send(format_frame(order))
+                assert "accepted" in str(socket.recv(timeout=PATIENCE))
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +89,10 @@ COMMANDS = [
     ("models", "reset", "standings"),
     ("inspect",),
     ("inspect", "events.db", "events"),
+    ("players", "an"),
+    ("games", "--state", "open"),
+    ("standings",),
+    ("activity",),
     ("system",),
     ("freeze", "moving"),
     ("unfreeze",),
@@ -274,6 +293,19 @@ def test_the_server_is_frozen_and_unfrozen(server: Server) -> None:
         ("events", "--follow", "--newest"),
         ("state", "x" * 300),
         ("state", "players", "--version", "-1"),
+        ("players", "x" * 300),
+        ("players", "--limit", "501"),
+        ("games", "--state", "begun"),
+        ("games", "--result", "win", "--player", "x"),
+        ("games", "--result", "won"),
+        ("games", "--opponent", "x"),
+        ("games", "--player", "x" * 300),
+        ("games", "--player", ""),
+        ("games", "--size", "5"),
+        ("games", "--size", "0x5"),
+        ("standings", "--limit", "0"),
+        ("activity", "--since", "yesterday"),
+        ("activity", "--until", "2026-02-30"),
         ("freeze", ""),
         ("freeze", "x" * 300),
         ("processes",),
@@ -296,6 +328,49 @@ def test_forgetting_asks_whether_it_is_meant(server: Server) -> None:
     assert "forget somebody for ever?" in ended.err
 
 
+def test_what_is_asked_back_cannot_steer_the_terminal(server: Server) -> None:
+    ended = server.ask("forget", "some\x1b]0;body")
+    assert "forget some?]0;body for ever?" in ended.err
+    assert "\x1b" not in ended.err
+
+
+def test_what_a_file_holds_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    import apsw  # noqa: PLC0415 - as above
+
+    data = tmp_path / "data"
+    with serving(tmp_path, "--host", "127.0.0.1", "--port", "0", "--data", str(data)):
+        server = Server(tmp_path, data)
+        with apsw.Connection(str(data / "snapshots.db")) as connection:
+            connection.execute('CREATE TABLE "a\x1b[2J" ("b\x1b[2J" TEXT)')
+            connection.execute('INSERT INTO "a\x1b[2J" VALUES (?)', ("c\x1b[2J",))
+        tables = server.ask("inspect")
+        rows = server.ask("inspect", "snapshots.db", "a\x1b[2J")
+        assert re.search(r" a\?\[2J +b\?\[2J$", tables.out, re.MULTILINE)
+        assert (rows.out, "\x1b" in tables.out) == ("b?[2J\nc?[2J\n", False)
+        assert server.json("inspect", "snapshots.db", "a\x1b[2J")["columns"] == ["b\x1b[2J"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("events",), ("events", "--follow"), ("events", "--json"), ("system",), ("verify",)],
+    ids=" ".join,
+)
+def test_whoever_stops_reading_is_no_trouble_to_tell(
+    server: Server, command: tuple[str, ...]
+) -> None:
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [*PROGRAM, "admin", *command, "--data", str(server.data)],
+        env=environment(server.home),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.communicate(timeout=PATIENCE) == (b"", b"")
+    assert process.returncode == EXIT_TROUBLE
+
+
 def test_without_a_terminal_the_whole_screen_cannot_be_had(tmp_path: Path) -> None:
     ended = run(tmp_path, "admin")
     assert (ended.code, "needs a terminal" in ended.err) == (EXIT_TROUBLE, True)
@@ -305,6 +380,46 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     ended = run(tmp_path, "admin", "--help")
     for name in {command[0] for command in COMMANDS}:
         assert re.search(rf"^ +{name} +\w", ended.out, re.MULTILINE), name
+
+
+def test_players_are_found_by_name_with_their_ids(server: Server) -> None:
+    for name in ("Quentin", "Quin-two", "Jacques"):
+        server.sign_up(name)
+    ended = server.ask("players", "QU")
+    assert ended.out.splitlines()[0].split()[:3] == ["player", "name", "since"]
+    assert re.search(r"^[0-9a-z]{12}  Quentin  +\d{4}-.*( +0){5}$", ended.out, re.MULTILINE)
+    names = [one["name"] for one in server.json("players", "qu")["players"]]
+    assert names == ["Quentin", "Quin-two"]
+    names = [one["name"] for one in server.json("players", "qu", "--anywhere")["players"]]
+    assert names == ["Jacques", "Quentin", "Quin-two"]
+    assert server.json("players", "nobody") == {
+        "kind": "players_page",
+        "players": [],
+        "next": None,
+    }
+
+
+def test_more_players_are_found_with_what_the_first_page_says(server: Server) -> None:
+    for name in ("Vic One", "Vic Two"):
+        server.sign_up(name)
+    ended = server.ask("players", "vic", "--limit", "1")
+    assert ended.err == "there are more: --after 'Vic One'\n"
+    (more,) = server.json("players", "vic", "--after", "Vic One")["players"]
+    assert more["name"] == "Vic Two"
+
+
+def test_what_went_on_is_shown_by_the_day(server: Server) -> None:
+    days = server.json("activity")["days"]
+    assert len(days) == 14
+    assert sum(one["sign_ups"] for one in days) >= 1
+    assert server.json("activity", "--since", days[-1]["day"])["days"][0]["sign_ups"] >= 1
+    ended = server.ask("activity", "--since", "2020-02-28", "--until", "2020-03-01")
+    lines = [line.split() for line in ended.out.splitlines()]
+    assert lines[0][:3] == ["day", "(UTC)", "sign-ups"]
+    assert lines[1:] == [[f"2020-{day}", *"00000"] for day in ("02-28", "02-29", "03-01")]
+    ended = server.ask("activity", "--since", "2020-01-01", "--until", "2021-01-01", "--json")
+    assert (ended.code, ended.out) == (EXIT_TROUBLE, "")
+    assert "more than 366 days: ask for fewer" in ended.err
 
 
 def test_read_models_are_shown_and_led(server: Server) -> None:
@@ -322,6 +437,14 @@ def test_read_models_are_shown_and_led(server: Server) -> None:
     assert (ended.code, "no work on" in ended.err) == (EXIT_TROUBLE, True)
     ended = server.ask("models", "rebuild", "gmaes")
     assert re.search(r"'gmaes'.*players, games, standings, activity", ended.err)
+
+
+def test_a_rebuild_is_shown_as_one_bar(server: Server) -> None:
+    data = ("--data", str(server.data))
+    ended = run_on_terminal(server.home, "admin", "models", "rebuild", "standings", *data)
+    assert ended.code == 0
+    pictures = ended.out.split("\r\x1b[2K")  # each begins with the erasing of the one before
+    assert max(picture.count("standings \x1b") for picture in pictures) == 1
 
 
 def test_a_player_is_forgotten(server: Server) -> None:

@@ -7,7 +7,7 @@ from clouds_edges.protocol import admin as ask
 from clouds_edges.protocol import admin_answers as told
 from clouds_edges.protocol.admin import Answered, Ask, OperatorServerMessage, OperatorWelcome
 from clouds_edges.protocol.messages import Refused
-from tests.protocol.messages import ANN, GAME_STREAM, HEAD, ID
+from tests.protocol.messages import ANN, BOARD, GAME, GAME_STREAM, HEAD, ID
 
 _NOON: Final = datetime(2026, 7, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -58,6 +58,24 @@ _TABLE: Final = told.TableRow(
     columns=("name", "checkpoint"),
     key=("name",),
 )
+_PLAYER: Final = told.PlayerRow(
+    player=ANN.id, name=ANN.name, signed_up_at=_NOON, played=7, won=3, drawn=1, lost=3, boxes=50
+)
+_GAME: Final = told.GameRow(
+    game=GAME,
+    state="finished",
+    board=BOARD,
+    seats=2,
+    private=True,
+    taken=(
+        told.SeatRow(player=ANN.id, name=ANN.name, bot=None, boxes=9, result="won"),
+        told.SeatRow(player="bot-greedy", name="Greedy bot", bot="greedy", boxes=6, result="lost"),
+    ),
+    opened_at=_NOON,
+    started_at=_NOON + timedelta(minutes=1),
+    ended_at=_NOON + timedelta(minutes=5),
+    ending="played_out",
+)
 
 QUESTIONS: Final[tuple[ask.Question, ...]] = (
     ask.ListEvents(
@@ -98,6 +116,18 @@ QUESTIONS: Final[tuple[ask.Question, ...]] = (
         limit=50,
         reverse=True,
     ),
+    ask.ListPlayers(name="an", anywhere=True, after=ANN.name, limit=50),
+    ask.ListGames(
+        state="finished",
+        board=BOARD,
+        player=ANN.id,
+        opponent="bot-greedy",
+        result="won",
+        page="opaque",
+        limit=50,
+    ),
+    ask.ListStandings(limit=50),
+    ask.ShowActivity(since=_NOON.date() - timedelta(days=1), until=_NOON.date()),
     ask.ShowSystem(),
     ask.FreezeServer(reason="moving house"),
     ask.UnfreezeServer(),
@@ -126,6 +156,23 @@ ANSWERS: Final[tuple[told.Answer, ...]] = (
         rows=(("play-bots", 1_000_007),),
         next="opaque",
         previous=None,
+    ),
+    told.PlayersPage(players=(_PLAYER,), next=ANN.name),
+    told.GamesPage(games=(_GAME,), next="opaque"),
+    told.StandingsAre(
+        players=(_PLAYER.model_copy(update={"name": None, "signed_up_at": None}),),
+    ),
+    told.ActivityIs(
+        days=(
+            told.DayRow(
+                day=_NOON.date(),
+                sign_ups=1,
+                games_opened=5,
+                games_started=4,
+                games_ended=3,
+                lines_drawn=123,
+            ),
+        )
     ),
     told.SystemIs(
         version="0.1.0",

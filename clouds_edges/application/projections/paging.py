@@ -10,7 +10,7 @@ from clouds_edges.eventsourcing.decider import Refused
 
 T = TypeVar("T")
 
-MOST_ROWS: Final = 100
+MOST_ROWS: Final = 500
 """The longest page; who asks for more gets so many."""
 _DIGITS: Final = 16
 _LARGEST: Final = 2**63 - 1

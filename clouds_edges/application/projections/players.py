@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, select
 
-from clouds_edges.application.projections.paging import checked_limit
+from clouds_edges.application.projections.paging import Page, checked_limit
 from clouds_edges.domain.actors import Player
 from clouds_edges.domain.forgotten import forgotten_name
 from clouds_edges.domain.ids import PlayerId
@@ -89,20 +89,25 @@ def players_by_id(rows: Connection, ids: Collection[PlayerId]) -> dict[PlayerId,
 
 
 def search_players(
-    rows: Connection, text: str, match: Match = Match.PREFIX, limit: int = 20
-) -> tuple[KnownPlayer, ...]:
+    rows: Connection, text: str, match: Match = Match.PREFIX, after: str = "", limit: int = 20
+) -> Page[KnownPlayer]:
     """Players whose names begin with a text, or hold it, in the order of their names.
 
-    Case does not count, nor does anything else that names may not differ in alone.
+    Case does not count, nor does anything else that names may not differ in alone. The page begins
+    behind the name `after`; what it names as the next is its last name.
     """
+    limit = checked_limit(limit)
     column, wanted = PLAYERS.c.folded, skeleton(text)
     condition = (
         column.startswith(wanted, autoescape=True)
         if match is Match.PREFIX
         else column.contains(wanted, autoescape=True)
     )
-    query = select(PLAYERS).where(condition).order_by(column).limit(checked_limit(limit))
-    return tuple(_known_player(dict(row)) for row in rows.execute(query).mappings())
+    is_behind = column > skeleton(after)
+    query = select(PLAYERS).where(condition, is_behind).order_by(column).limit(limit + 1)
+    found = [_known_player(dict(row)) for row in rows.execute(query).mappings()]
+    page = tuple(found[:limit])
+    return Page(page, page[-1].player.name if len(found) > limit else None)
 
 
 def _player_of(event: AnyEvent) -> PlayerId | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -86,6 +86,12 @@ def standing_of(rows: Connection, player: PlayerId) -> Standing:
     """What a player has reached so far."""
     found = rows.execute(select(STANDINGS).where(STANDINGS.c.player == player)).mappings().first()
     return Standing() if found is None else _standing(dict(found))
+
+
+def standings_by_id(rows: Connection, players: Collection[PlayerId]) -> dict[PlayerId, Standing]:
+    """What these players have reached; who has finished no game is left out."""
+    found = find(rows, STANDINGS.c.player, players)
+    return {PlayerId(row["player"]): _standing(row) for row in found}
 
 
 def best_standings(rows: Connection, limit: int = 20) -> tuple[tuple[PlayerId, Standing], ...]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import typer
 
+from clouds_edges.cli.admin.activity import activity
 from clouds_edges.cli.admin.app import open_app
 from clouds_edges.cli.admin.events import events
 from clouds_edges.cli.admin.export_log import export_log
+from clouds_edges.cli.admin.games import games
 from clouds_edges.cli.admin.group import AdminGroup
 from clouds_edges.cli.admin.import_log import import_log
 from clouds_edges.cli.admin.models import models
+from clouds_edges.cli.admin.players import players, standings
 from clouds_edges.cli.admin.processes import processes
 from clouds_edges.cli.admin.server import forget, freeze, system, unfreeze
 from clouds_edges.cli.admin.storage import inspect
@@ -30,6 +33,10 @@ admin.command()(check)
 admin.add_typer(processes, name="processes", help="Processes: list, retry, skip, pause and more.")
 admin.add_typer(models, name="models", help="Read models: list, rebuild, pause, reset and more.")
 admin.command()(inspect)
+admin.command()(players)
+admin.command()(games)
+admin.command()(standings)
+admin.command()(activity)
 admin.command()(system)
 admin.command()(freeze)
 admin.command()(unfreeze)

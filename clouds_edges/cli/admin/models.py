@@ -133,5 +133,6 @@ async def _show_progress(
         answer = await operator.ask(ListReadModels())
         for one in answer.read_models:
             if one.rebuilt_to is not None:
-                bar = shown.setdefault(one.name, bars.add_task(one.name))
-                bars.update(bar, completed=one.rebuilt_to, total=answer.end)
+                if one.name not in shown:
+                    shown[one.name] = bars.add_task(one.name)
+                bars.update(shown[one.name], completed=one.rebuilt_to, total=answer.end)

@@ -64,10 +64,11 @@ def forget(
     """Forget a player's name for ever; games that were played stay."""
     from clouds_edges.cli.admin.asking import ask
     from clouds_edges.cli.admin.showing import show_done
+    from clouds_edges.cli.trouble import printable
     from clouds_edges.protocol.admin import ForgetPlayer
 
     if not yes:
-        typer.confirm(f"forget {player} for ever?", abort=True, err=True)
+        typer.confirm(f"forget {printable(player)} for ever?", abort=True, err=True)
     show_done(ask(data, ForgetPlayer(player=player)), as_json=json)
 
 

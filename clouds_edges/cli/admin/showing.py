@@ -42,7 +42,7 @@ def show_columns(names: Sequence[str], rows: Iterable[Sequence[object]]) -> None
     """Rows in columns as wide as what is in them; the last one as it comes."""
     from rich.cells import cell_len, set_cell_size
 
-    cells = [[*names], *([_cell(value) for value in row] for row in rows)]
+    cells = [[_cell(value) for value in row] for row in (names, *rows)]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         padded = [

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from clouds_edges.client.admin.marks import Marks
     from clouds_edges.protocol.admin_answers import (
         AggregateRow,
+        DayRow,
         EventRow,
         ProcessRow,
         QuarantinedRow,
@@ -287,6 +288,17 @@ def rates_in_words(view: OperatorView) -> str:
     most = figures.rate(max(view.rates, default=0.0))
     seconds = figures.counted(len(view.rates), "second", "seconds")
     return f"{figures.rate(now)} events a second, at most {most} in the last {seconds}"
+
+
+def days_in_words(days: Sequence[DayRow], marks: Marks) -> str:
+    """A small picture of the lines drawn on each day, and how high it is."""
+    lines = [one.lines_drawn for one in days]
+    most = max(lines, default=0)
+    of_days = figures.counted(len(days), "day", "days")
+    if most == 0:
+        return f"no lines in the last {of_days}"
+    picture = figures.small_picture(lines, len(lines), marks)
+    return f"{picture}  lines in the last {of_days}, at most {figures.number(most)} a day"
 
 
 def in_one_line(data: JsonValue) -> str:

@@ -16,6 +16,7 @@ from clouds_edges.server.metrics import Moment
 
 if TYPE_CHECKING:
     from clouds_edges.server.admin.figures import Figures
+    from clouds_edges.server.admin.lists import ListsView
     from clouds_edges.server.admin.log import LogView
     from clouds_edges.server.admin.operations import Operations
     from clouds_edges.server.admin.processes import ProcessesView
@@ -36,6 +37,7 @@ class Views:
     processes: ProcessesView
     read_models: ReadModelsView
     storage: Storage
+    lists: ListsView
     figures: Figures
     operations: Operations
 
@@ -45,7 +47,8 @@ class Administration:
 
     def __init__(self, views: Views) -> None:
         log, processes, read_models = views.log, views.processes, views.read_models
-        storage, figures, operations = views.storage, views.figures, views.operations
+        storage, lists = views.storage, views.lists
+        figures, operations = views.figures, views.operations
         self._views = views
         self._handlers: dict[type, Handler] = {
             questions.ListEvents: log.events,
@@ -67,6 +70,10 @@ class Administration:
             questions.ResetReadModel: read_models.reset,
             questions.ListTables: lambda _: storage.tables(),
             questions.ShowRows: storage.page,
+            questions.ListPlayers: lists.players,
+            questions.ListGames: lists.games,
+            questions.ListStandings: lists.standings,
+            questions.ShowActivity: lists.activity,
             questions.FreezeServer: operations.freeze,
             questions.UnfreezeServer: operations.unfreeze,
             questions.ForgetPlayer: operations.forget,

@@ -13,11 +13,12 @@ from tests.eventsourcing.lamp import NOON
 
 
 async def _search(
-    here: House, text: str, match: Match = Match.PREFIX, limit: int = 20
+    here: House, text: str, match: Match = Match.PREFIX, after: str = "", limit: int = 20
 ) -> list[str]:
-    query = partial(search_players, text=text, match=match, limit=limit)
-    found = await here.system.read_model("players").read(query)
-    return [one.player.name for one in found]
+    query = partial(search_players, text=text, match=match, after=after, limit=limit)
+    page = await here.system.read_model("players").read(query)
+    assert page.next in {None, *(one.player.name for one in page.rows[-1:])}
+    return [one.player.name for one in page.rows]
 
 
 async def test_players_are_found_by_id_under_their_name_of_now(tmp_path: Path) -> None:
@@ -60,6 +61,20 @@ async def test_a_search_finds_so_many_at_most(tmp_path: Path) -> None:
         for name in ("Ann", "Bob", "Cid"):
             await here.sign_up(name)
         assert await _search(here, "", limit=2) == ["Ann", "Bob"]
+
+
+async def test_players_are_found_page_by_page(tmp_path: Path) -> None:
+    async with house(MemoryStore(CODEC), tmp_path) as here:
+        for name in ("Bob", "ann", "Anna", "Cid"):
+            await here.sign_up(name)
+        players, names = here.system.read_model("players"), []
+        after: str | None = ""
+        while after is not None:
+            page = await players.read(partial(search_players, text="", after=after, limit=2))
+            names += [one.player.name for one in page.rows]
+            after = page.next
+        assert names == ["ann", "Anna", "Bob", "Cid"]
+        assert await _search(here, "an", after="ANN") == ["Anna"]
 
 
 async def test_an_old_name_is_not_found(tmp_path: Path) -> None:

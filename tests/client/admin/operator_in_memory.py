@@ -10,9 +10,11 @@ from clouds_edges.client.admin_connection import AdminTrouble, QuestionRefused
 from clouds_edges.protocol import admin as questions
 from clouds_edges.protocol.admin import Asks, Question
 from clouds_edges.protocol.admin_answers import (
+    ActivityIs,
     AggregateRow,
     AggregatesPage,
     Answer,
+    DayRow,
     Done,
     EventRow,
     EventsPage,
@@ -75,6 +77,17 @@ def system(**figures: object) -> SystemIs:
     return SystemIs.model_validate(usual | figures)
 
 
+def day(number: int, lines_drawn: int) -> DayRow:
+    return DayRow(
+        day=NOON.date() + timedelta(days=number),
+        sign_ups=0,
+        games_opened=0,
+        games_started=0,
+        games_ended=0,
+        lines_drawn=lines_drawn,
+    )
+
+
 @dataclass
 class OperatorInMemory:
     """`asked` are the questions so far; `lost` and `refusals` (by kind) come instead of answers."""
@@ -84,6 +97,7 @@ class OperatorInMemory:
     processes: tuple[ProcessRow, ...] = ()
     read_models: tuple[ReadModelRow, ...] = ()
     rows: list[tuple[JsonValue, ...]] = field(default_factory=list)
+    lines_a_day: tuple[int, ...] = (0,) * 14
     problem: str | None = None
     lost: AdminTrouble | None = None
     refusals: dict[str, str] = field(default_factory=dict)
@@ -132,6 +146,8 @@ class OperatorInMemory:
                 return ProcessesAre(processes=self.processes, end=len(self.events))
             case questions.ListReadModels():
                 return ReadModelsAre(read_models=self.read_models, end=1000)
+            case questions.ShowActivity():
+                return ActivityIs(days=tuple(map(day, range(14), self.lines_a_day)))
             case questions.ListTables():
                 return TablesAre(tables=(TABLE,))
             case _:

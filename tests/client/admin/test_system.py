@@ -24,6 +24,43 @@ async def test_all_figures_are_shown_where_there_is_room(size: tuple[int, int]) 
         assert view.words("#rates").startswith("4.2 events a second, at most 4.2")
 
 
+async def test_the_last_days_are_drawn_below_the_figures() -> None:
+    operator = OperatorInMemory(lines_a_day=(0, 1, 600, *[0] * 10, 1200))
+    async with looking_at(operator, is_ascii=True) as view:
+        await view.press("6")
+        await view.until(lambda: "14 days" in view.words("#days"))
+        assert (
+            view.words("#days") == " .=          @  lines in the last 14 days, at most 1 200 a day"
+        )
+        assert view.admin.query_one("#days").region.bottom <= 24 - 2
+        assert view.operator.kinds().count("show_activity") == 1
+
+
+async def test_days_without_a_line_are_told_in_words() -> None:
+    async with looking_at(OperatorInMemory()) as view:
+        await view.press("6")
+        await view.until(lambda: view.words("#days") == "no lines in the last 14 days")
+
+
+async def test_the_days_are_asked_for_again_after_a_while() -> None:
+    operator = OperatorInMemory()
+    async with looking_at(operator) as view:
+        await view.press("6")
+        await view.until(lambda: view.words("#days").startswith("no lines"))
+        operator.lines_a_day = (0,) * 13 + (7,)
+        later = operator.system.now.replace(minute=1)
+        operator.system = operator.system.model_copy(update={"now": later})
+        await view.until(lambda: "at most 7 a day" in view.words("#days"))
+
+
+async def test_days_that_cannot_be_told_hide_none_of_the_figures() -> None:
+    operator = OperatorInMemory(refusals={"show_activity": "activity is being made anew"})
+    async with looking_at(operator) as view:
+        await view.press("6")
+        await view.until(lambda: view.words("#days") == "Activity is being made anew")
+        assert "3.54.1" in view.words("#figures")
+
+
 async def test_freezing_asks_for_the_reason_once() -> None:
     async with looking_at(OperatorInMemory()) as view:
         await view.press("6", "f")

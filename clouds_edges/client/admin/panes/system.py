@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -12,10 +13,13 @@ from clouds_edges.client.admin.dialogs import ReasonQuestion, TextScreen
 from clouds_edges.client.admin.figures import small_picture
 from clouds_edges.client.admin.panes.pane import Pane
 from clouds_edges.client.admin.widgets.listing import Listing
+from clouds_edges.client.admin_connection import QuestionRefused
 from clouds_edges.client.widgets.words import Words
-from clouds_edges.protocol.admin import FreezeServer, UnfreezeServer
+from clouds_edges.protocol.admin import FreezeServer, ShowActivity, UnfreezeServer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual.app import ComposeResult
 
     from clouds_edges.client.admin.marks import Marks
@@ -23,9 +27,12 @@ if TYPE_CHECKING:
     from clouds_edges.client.admin.operator_view import OperatorView
     from clouds_edges.protocol.admin_answers import SystemIs
 
+_BETWEEN_DAYS: Final = timedelta(seconds=30)
+"""How old the picture of the days may become."""
+
 
 class SystemPane(Pane):
-    """The figures, a picture of the events a second, and the streams in quarantine."""
+    """The figures, pictures of the last seconds and days, and the streams in quarantine."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "freeze", "Freeze", id="system.freeze"),
@@ -43,13 +50,15 @@ System
         super().__init__(operator, marks, id=id)
         self._system: SystemIs | None = None
         self._view: OperatorView | None = None
+        self._days_at: datetime | None = None
 
     def compose(self) -> ComposeResult:
-        """Figures over a picture over a list that is mostly empty."""
+        """Figures over pictures over a list that is mostly empty."""
         with VerticalScroll(id="figures-scroll", can_focus=True):
             yield Words(id="figures")
             yield Words(id="rates")
             yield Words(id="picture")
+            yield Words(id="days")
         yield Words(id="quarantine", classes="heading")
         yield Listing(words.QUARANTINE_COLUMNS, self.marks, id="quarantined")
 
@@ -59,7 +68,7 @@ System
         return self.query_one(Listing)
 
     async def look(self, view: OperatorView) -> None:
-        """Show what the app has asked for already, or why there is nothing new."""
+        """Show what the app has asked for already, and now and then the days."""
         self.take_stale()
         before = self._offers
         self._view, self._system = view, view.system
@@ -68,6 +77,8 @@ System
         self._draw()
         if view.is_lost:
             self.complain(view.trouble)
+        elif view.system is not None:
+            await self._look_at_days(view.system.now)
 
     def complain(self, sentence: str) -> None:
         """Show why there are no figures."""
@@ -116,6 +127,18 @@ System
         return frozenset(
             ["unfreeze" if is_frozen else "freeze", *(["go"] if has_quarantine else [])]
         )
+
+    async def _look_at_days(self, now: datetime) -> None:
+        """Ask what went on lately, if that was long ago; a refusal hides none of the figures."""
+        if self._days_at is not None and abs(now - self._days_at) < _BETWEEN_DAYS:
+            return
+        try:
+            days = (await self.operator.ask(ShowActivity())).days
+        except QuestionRefused as refused:
+            self.query_one("#days", Words).say(words.sentence(refused.sentence))
+        else:
+            self.query_one("#days", Words).say(words.days_in_words(days, self.marks))
+        self._days_at = now
 
     def _draw(self) -> None:
         view, system = self._view, self._system
