@@ -53,7 +53,6 @@ class MemoryStore(Generic[E]):
         if len(stream) != append.expected_version:
             raise VersionConflict(append.stream, append.expected_version, len(stream))
         head = stream[-1].hash if stream else EMPTY_HEAD
-        head = stream[-1].hash if stream else EMPTY_HEAD
         for event, sealed in zip(append.events, list(seal(append, head, self._codec)), strict=True):
             position = Checkpoint(len(self._log) + 1)
             body = append.body if event is append.events[-1] else None
