@@ -18,6 +18,8 @@ E = TypeVar("E")
 
 EMPTY_HEAD: Final = bytes(32)
 """The hash before the first event of a stream."""
+MOST_HEADS: Final = 10_000
+"""Of how many streams the last hash stays in memory, at about 200 bytes each."""
 _UP_TO_COMMAND: Final = b"%b" + b"%d:%b" * 7
 
 

@@ -1,8 +1,7 @@
 """The pure core: a decider turns a command and a state into events, and events into a state.
 
-This, and `text_form`, is all that a domain may import of the package. The
-shape is Jérémie Chassaing's
-"Functional Event Sourcing Decider" (2021).
+This, `personal` and `text_form` are all that a domain may import of the package. The shape is
+Jérémie Chassaing's "Functional Event Sourcing Decider" (2021).
 """
 
 from __future__ import annotations

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import IO, Final, Generic, TypeAlias, TypeVar
+from typing import IO, Generic, TypeAlias, TypeVar
 
+from clouds_edges.eventsourcing.chain import MOST_HEADS
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.errors import StoreDamaged, UnreadableEvent
 from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog, Succession, hash_at
@@ -15,9 +16,6 @@ from clouds_edges.eventsourcing.log_file import Header, Key, LogFileReader, log_
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 
 E = TypeVar("E")
-
-_MOST_HEADS: Final = 10_000
-"""How many streams an export remembers, at about 200 bytes each."""
 
 
 def export_log(
@@ -159,7 +157,7 @@ def _difference(entry: LogEntry, stored: LogEntry | None) -> str | None:
 
 
 def _sound(log: StoredLog, entries: Iterator[LogEntry], after: Checkpoint) -> Iterator[LogEntry]:
-    succession = Succession(log, _MOST_HEADS)
+    succession = Succession(log, MOST_HEADS)
     for position, entry in enumerate(entries, after + 1):
         if entry.position != position:
             message = f"event {position} is gone from the log"

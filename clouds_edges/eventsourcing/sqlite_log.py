@@ -13,7 +13,8 @@ from clouds_edges.eventsourcing.errors import StoreDamaged, StoreUnavailable
 from clouds_edges.eventsourcing.log_entry import LogEntry
 from clouds_edges.eventsourcing.recorded import Checkpoint
 from clouds_edges.eventsourcing.sqlite import locked, opened
-from clouds_edges.eventsourcing.sqlite_writer import end_of
+from clouds_edges.eventsourcing.sqlite_reader import EVENT
+from clouds_edges.eventsourcing.sqlite_writer import INSERT_COMMAND, INSERT_EVENT, end_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,18 +28,10 @@ _PAGE: Final = 2_000
 """How many entries are read at once: no reading transaction is open for longer, since one that
 is keeps the writer's write-ahead log from being folded into the file."""
 
-ENTRIES: Final = """
-    SELECT e.position, coalesce(CAST(e.stream AS BLOB), x''),
-        coalesce(CAST(e.version AS INTEGER), 0), coalesce(CAST(e.kind AS BLOB), x''),
-        coalesce(CAST(e.schema AS INTEGER), 0), coalesce(CAST(e.at AS INTEGER), 0),
-        coalesce(CAST(e.actor AS BLOB), x''), coalesce(CAST(e.command AS BLOB), x''),
-        CAST(e.cause AS BLOB), coalesce(CAST(e.data AS BLOB), x''),
-        coalesce(CAST(e.hash AS BLOB), x''), CAST(c.body AS BLOB)
-    FROM events e LEFT JOIN commands c
-        ON c.actor = e.actor AND c.id = e.command AND c.stream = e.stream AND c.version = e.version
-"""
-"""Texts come as bytes, because damaged ones may be no UTF-8, and everything in the type that
-belongs there, for the hash to tell."""
+ENTRIES: Final = (
+    EVENT + ", CAST(c.body AS BLOB) FROM events e LEFT JOIN commands c "
+    "ON c.actor = e.actor AND c.id = e.command AND c.stream = e.stream AND c.version = e.version "
+)
 _IN_ORDER: Final = ENTRIES + "WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
 _BY_STREAM: Final = (
     ENTRIES + "WHERE (e.stream, e.version) > (CAST(? AS TEXT), ?) AND position <= ? "
@@ -58,6 +51,8 @@ _LOST: Final = """
         AND e.hash = c.head AND e.actor = c.actor AND e.command = c.id
     WHERE e.position IS NULL
 """
+"""Commands whose record is not that of an event that is there: more than what keeps a stream from
+being read, since what is looked for here is any difference."""
 
 
 class SQLiteLog:
@@ -121,7 +116,7 @@ class SQLiteLog:
 
     def _add(self, entry: LogEntry) -> None:
         self._connection.execute(
-            "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            INSERT_EVENT,
             (
                 entry.position,
                 entry.stream,
@@ -138,7 +133,7 @@ class SQLiteLog:
         )
         if entry.body is not None:
             self._connection.execute(
-                "INSERT INTO commands VALUES (?, ?, ?, ?, ?, ?)",
+                INSERT_COMMAND,
                 (entry.by, entry.command_id, entry.body, entry.stream, entry.version, entry.hash),
             )
 

@@ -29,8 +29,8 @@ Ts = TypeVarTuple("Ts")
 
 _WANTED: Final = (
     "WHERE e.position > ?1 AND e.position < ?2 AND e.at >= ?3 AND e.at < ?4 "
-    "AND substr(e.stream, 1, length(?5)) = ?5 AND (?6 IS NULL OR e.stream = ?6) "
-    "AND (?7 IS NULL OR e.kind = ?7) AND (?8 IS NULL OR e.actor = ?8) "
+    "AND substr(e.stream, 1, length(?5)) = ?5 "
+    "AND (?6 IS NULL OR e.kind = ?6) AND (?7 IS NULL OR e.actor = ?7) "
 )
 _STREAMS: Final = (
     "SELECT CAST(stream AS BLOB), version, at FROM events JOIN ("
@@ -61,7 +61,7 @@ class SQLiteLogReader:
     ) -> Sequence[LogEntry]:
         """See `LogReader.events`."""
         sql = (
-            ENTRIES + _WANTED + f"ORDER BY e.position {'DESC' if newest_first else 'ASC'} LIMIT ?9"
+            ENTRIES + _WANTED + f"ORDER BY e.position {'DESC' if newest_first else 'ASC'} LIMIT ?8"
         )
         before = _LARGEST if wanted.before is None else wanted.before
         values = (
@@ -69,7 +69,6 @@ class SQLiteLogReader:
             before,
             *wanted.times,
             wanted.stream_prefix,
-            wanted.stream,
             wanted.kind,
             wanted.by,
             limit,

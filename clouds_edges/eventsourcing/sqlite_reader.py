@@ -15,7 +15,7 @@ from typing import Final, Generic, TypeVar
 
 import apsw
 
-from clouds_edges.eventsourcing.chain import EMPTY_HEAD, hash_of_fields
+from clouds_edges.eventsourcing.chain import EMPTY_HEAD, MOST_HEADS, hash_of_fields
 from clouds_edges.eventsourcing.codec import Codec, Encoded
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.eventsourcing.errors import (
@@ -30,8 +30,6 @@ from clouds_edges.eventsourcing.sqlite_writer import end_of
 E = TypeVar("E")
 
 _LOG: Final = logging.getLogger(__name__)
-_MOST_HEADS: Final = 10_000
-"""How many streams' last read hashes are remembered, at about 200 bytes each."""
 
 _LARGEST_INTEGER: Final = 2**63 - 1
 """The largest that SQLite has."""
@@ -41,17 +39,18 @@ _DAMAGE: Final = (UnreadableEvent, ValueError, OverflowError)
 
 _Row = tuple[int, bytes, int, bytes, int, int, bytes, bytes, bytes | None, bytes, bytes]
 
-_EVENTS: Final = """
-SELECT position, COALESCE(CAST(stream AS BLOB), x''), COALESCE(CAST(version AS INTEGER), 0),
-    COALESCE(CAST(kind AS BLOB), x''), COALESCE(CAST(schema AS INTEGER), 0),
-    COALESCE(CAST(at AS INTEGER), 0), COALESCE(CAST(actor AS BLOB), x''),
-    COALESCE(CAST(command AS BLOB), x''), CAST(cause AS BLOB),
-    COALESCE(CAST(data AS BLOB), x''), COALESCE(CAST(hash AS BLOB), x'')
-FROM events
+EVENT: Final = """
+SELECT e.position, COALESCE(CAST(e.stream AS BLOB), x''), COALESCE(CAST(e.version AS INTEGER), 0),
+    COALESCE(CAST(e.kind AS BLOB), x''), COALESCE(CAST(e.schema AS INTEGER), 0),
+    COALESCE(CAST(e.at AS INTEGER), 0), COALESCE(CAST(e.actor AS BLOB), x''),
+    COALESCE(CAST(e.command AS BLOB), x''), CAST(e.cause AS BLOB),
+    COALESCE(CAST(e.data AS BLOB), x''), COALESCE(CAST(e.hash AS BLOB), x'')
 """
-"""Texts come as bytes: the hash wants them so, and damaged ones may be no UTF-8. Whatever a
-damaged file holds comes in the type that belongs there, for the hash to tell."""
-_LOST: Final = """
+"""Selects the columns of an event `e`. Texts come as bytes: the hash wants them so, and damaged
+ones may be no UTF-8. Whatever a damaged file holds comes in the type that belongs there, for the
+hash to tell."""
+_EVENTS: Final = EVENT + "FROM events e "
+_GONE: Final = """
 SELECT stream, min(version) FROM commands
 WHERE NOT EXISTS (
     SELECT * FROM events
@@ -59,6 +58,8 @@ WHERE NOT EXISTS (
 )
 GROUP BY stream
 """
+"""Commands that have led to an event that is not there; whether one that is there is the one
+that they have led to, the chain tells."""
 
 
 @contextmanager
@@ -163,7 +164,7 @@ class Reader(Generic[E]):
         if not self._has_looked_for_lost:
             self._has_looked_for_lost = True
             _LOG.error("events are missing from the log: looking for the streams they were in")
-            rows: Iterator[tuple[str, int]] = iter(self.connection.execute(_LOST))
+            rows: Iterator[tuple[str, int]] = iter(self.connection.execute(_GONE))
             for stream, version in rows:
                 self._quarantine(StreamName(stream), version, BrokenChain(stream, version))
 
@@ -185,7 +186,7 @@ class Reader(Generic[E]):
         except _DAMAGE as error:
             self._quarantine(stream, version, error)
             return None
-        if len(self._heads) >= _MOST_HEADS:
+        if len(self._heads) >= MOST_HEADS:
             self._heads.clear()
         self._heads[raw] = version, recorded.hash
         return recorded

@@ -9,7 +9,7 @@ from typing import Final, Generic, TypeVar
 
 import apsw
 
-from clouds_edges.eventsourcing.chain import EMPTY_HEAD, recorded_from, seal
+from clouds_edges.eventsourcing.chain import EMPTY_HEAD, MOST_HEADS, recorded_from, seal
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.eventsourcing.errors import (
@@ -23,8 +23,9 @@ from clouds_edges.eventsourcing.store import Append, Appended, Outcome
 
 E = TypeVar("E")
 
-_MOST_HEADS: Final = 10_000
-"""How many streams' last versions the writer remembers, at about 200 bytes each."""
+
+INSERT_EVENT: Final = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_COMMAND: Final = "INSERT INTO commands VALUES (?, ?, ?, ?, ?, ?)"
 
 Waiting = tuple[Append[E], "asyncio.Future[Appended[E]]"]
 Answer = tuple["asyncio.Future[Appended[E]]", Appended[E] | Exception]
@@ -75,7 +76,7 @@ class Writer(Generic[E]):
         recorded = self._insert(cursor, append, head)
         outcome = Outcome(append.stream, recorded[-1].version, recorded[-1].hash)
         cursor.execute(
-            "INSERT INTO commands VALUES (?, ?, ?, ?, ?, ?)",
+            INSERT_COMMAND,
             (
                 append.by,
                 append.command_id,
@@ -112,12 +113,12 @@ class Writer(Generic[E]):
                 )
             )
             recorded.append(recorded_from(append, sealed, self._end))
-        cursor.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        cursor.executemany(INSERT_EVENT, rows)
         return tuple(recorded)
 
     def _head_of(self, stream: StreamName) -> tuple[int, bytes]:
         if stream not in self._heads:
-            if len(self._heads) >= _MOST_HEADS:
+            if len(self._heads) >= MOST_HEADS:
                 self._heads.clear()
             row = self.connection.execute(
                 "SELECT version, hash FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1",

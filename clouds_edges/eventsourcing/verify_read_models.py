@@ -15,6 +15,7 @@ from urllib.parse import quote
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from clouds_edges.eventsourcing.chain import MOST_HEADS
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.errors import UnreadableEvent
 from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog, Succession, hash_at
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 E = TypeVar("E")
 
 _BATCH: Final = 2048
-_MOST_HEADS: Final = 10_000
 _NOTHING: Final = "nothing"
 
 
@@ -163,7 +163,7 @@ def _readable(
     log: StoredLog, codec: Codec[E], entries: Iterable[LogEntry]
 ) -> Iterator[Recorded[E]]:
     """The events, each stream up to its first that is damaged or not understood."""
-    succession, ended = Succession(log, _MOST_HEADS), set[str]()
+    succession, ended = Succession(log, MOST_HEADS), set[str]()
     for entry in entries:
         if entry.stream in ended:
             continue
