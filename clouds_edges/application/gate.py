@@ -57,11 +57,10 @@ class Gate:
         (last,) = await self._store.read_stream(OPERATIONS, loaded.version - 1)
         return last.at
 
-    async def check_open(self) -> None:
-        """Raise `Frozen` if the gate is closed."""
-        reason = await self.look()
-        if reason is not None:
-            raise Frozen(_sentence(reason))
+    async def check_open(self, by: Actor) -> None:
+        """Raise what `keep_out` raises, if the gate is closed."""
+        if await self.look() is not None:
+            self.keep_out(by)
 
     @contextmanager
     def passage(self) -> Iterator[None]:

@@ -150,7 +150,7 @@ class System:
         processes = (
             START_GAME,
             CLOSE_GAME,
-            play_bots(self.games.load),
+            play_bots(self.games.load, self.check_open),
             call_time(self.games.load),
             end_grace(self.games.load),
             expire_games(patience.open_game),
@@ -253,13 +253,22 @@ class System:
             await stand_clocks(self, since, self._now)
         await self._gate.open(by)
 
-    async def check_open(self) -> None:
-        """Refuse, with the reason, while nothing is recorded.
+    async def frozen_since(self) -> datetime | None:
+        """Since when nothing is recorded; None while everything is.
 
         Raises:
-            Frozen: See there.
+            EventSourcingError: The log cannot be read.
         """
-        await self._gate.check_open()
+        return await self._gate.shut_since()
+
+    async def check_open(self, by: Actor) -> None:
+        """Say so, with the reason, while nothing is recorded.
+
+        Raises:
+            Frozen: To people.
+            WritesStopped: To a process, which waits.
+        """
+        await self._gate.check_open(by)
 
     def process(self, name: str) -> ProcessRunner[AnyEvent, AnyCommand, Actor]:
         """The process of this name; raises `UnknownProcess`."""

@@ -17,12 +17,12 @@ from clouds_edges.client.screens.home import HomeScreen
 from clouds_edges.client.screens.lobby import LobbyScreen
 from clouds_edges.client.screens.questions import NameQuestion
 from clouds_edges.client.screens.too_small import SMALLEST, TooSmallScreen
-from clouds_edges.client.server_view import ServerView, answered, begun, ended, expired, seen
+from clouds_edges.client.server_view import ServerView, begun, ended, expired, seen
 from clouds_edges.client.streams import HistoryLost
 from clouds_edges.client.widgets.clean_filter import CleanText
 from clouds_edges.client.widgets.glyphs import ASCII_GLYPHS, UNICODE_GLYPHS
 from clouds_edges.domain.ids import MAIN_LOBBY
-from clouds_edges.protocol.messages import Happened, Refused
+from clouds_edges.protocol.messages import FrozenIs, Happened, Refused
 
 if TYPE_CHECKING:
     from textual import events
@@ -88,10 +88,6 @@ class CloudsEdgesApp(App[str | None]):
         """Go to a game."""
         await self._show_game(message.game, message.board)
 
-    def on_client_screen_answered(self, message: ClientScreen.Answered) -> None:
-        """Show whether the server takes orders."""
-        self._see(answered(self.view, message.answer))
-
     def on_home_screen_renamed(self, message: HomeScreen.Renamed) -> None:
         """Greet by the new name."""
         self.connection.player = message.player
@@ -126,6 +122,16 @@ class CloudsEdgesApp(App[str | None]):
         """Follow one update, and hand it to the screens."""
         before = self.view
         self._see(seen(before, update, self.connection.player))
+        await self._pass_on(update)
+        if ended(before, self.view):
+            self.connection.ask_record()
+        for table in expired(before, self.view, update):
+            self.notify(wording.expired(table), title="Expired", markup=False)
+        for table in begun(before, self.view):
+            await self._offer(table)
+
+    async def _pass_on(self, update: Update) -> None:
+        """Hand an update to those whom it concerns beside the view."""
         match update:
             case Happened():
                 for screen in self._shown(update.stream):
@@ -136,16 +142,12 @@ class CloudsEdgesApp(App[str | None]):
                 await self._tell_losses()
             case StatusChanged(status) if status is Status.ONLINE:
                 self.connection.ask_record()
+            case FrozenIs(reason=str()):
+                self.notify(wording.frozen(update), severity="warning", markup=False)
             case Refused(sentence=sentence):
                 self.notify(sentence, severity="error", markup=False)
             case _:
                 pass  # the view has it already
-        if ended(before, self.view):
-            self.connection.ask_record()
-        for table in expired(before, self.view, update):
-            self.notify(wording.expired(table), title="Expired", markup=False)
-        for table in begun(before, self.view):
-            await self._offer(table)
 
     def _see(self, view: ServerView) -> None:
         self.view = view

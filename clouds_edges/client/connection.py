@@ -35,6 +35,7 @@ from clouds_edges.protocol.messages import (
     CloseCode,
     Command,
     Duplicate,
+    FrozenIs,
     GiveOrder,
     Happened,
     Hello,
@@ -85,7 +86,7 @@ class StatusChanged:
 
 
 Answer: TypeAlias = Accepted | Duplicate | Refused
-Update: TypeAlias = StatusChanged | Happened | HistoryLost | LobbyIs | RecordIs | Refused
+Update: TypeAlias = StatusChanged | Happened | HistoryLost | LobbyIs | FrozenIs | RecordIs | Refused
 """What a server tells; a `Refused` among them is not the answer to an order, but to a wish."""
 
 
@@ -262,6 +263,8 @@ class Connection:
                     self._take(self._streams.differs(message))
                 case RecordIs():
                     self._wants_record = False
+                    self._updates.put_nowait(message)
+                case FrozenIs():
                     self._updates.put_nowait(message)
                 case Welcome():
                     pass

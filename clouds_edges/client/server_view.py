@@ -10,11 +10,10 @@ from clouds_edges.client.streams import HistoryLost
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby import events as lobby_events
 from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
-from clouds_edges.domain.operations.refusals import Frozen
-from clouds_edges.protocol.messages import Happened, LobbyIs, RecordIs, Refused
+from clouds_edges.protocol.messages import FrozenIs, Happened, LobbyIs, RecordIs, Refused
 
 if TYPE_CHECKING:
-    from clouds_edges.client.connection import Answer, Update
+    from clouds_edges.client.connection import Update
     from clouds_edges.domain.actors import Player
     from clouds_edges.domain.lobby.state import Lobby, Table
 
@@ -28,8 +27,8 @@ class ServerView:
     player: Player | None = None
     lobby: Lobby | None = None
     record: RecordIs | None = None
-    frozen: str = ""
-    """Why the server took no order; nothing once it has recorded something."""
+    frozen: FrozenIs | None = None
+    """Why the server takes no order, and since when; None while it does."""
     losses: tuple[HistoryLost, ...] = ()
     """What the server turned out to have lost or changed, one of each stream."""
 
@@ -46,9 +45,12 @@ def seen(view: ServerView, update: Update, player: Player | None) -> ServerView:
     match update:
         case StatusChanged(status, sentence):
             player = view.player or player
-            return replace(view, status=status, sentence=sentence, player=player, frozen="")
+            frozen = None if status is Status.ONLINE else view.frozen  # else it is told anew
+            return replace(view, status=status, sentence=sentence, player=player, frozen=frozen)
         case LobbyIs():
             return replace(view, lobby=update.lobby, player=view.player or player)
+        case FrozenIs(reason=reason):
+            view = replace(view, frozen=None if reason is None else update)
         case RecordIs():
             return replace(view, record=update)
         case Happened():
@@ -57,14 +59,8 @@ def seen(view: ServerView, update: Update, player: Player | None) -> ServerView:
             others = tuple(lost for lost in view.losses if lost.stream != stream)
             return replace(view, losses=(*others, update))
         case Refused():
-            return view
-
-
-def answered(view: ServerView, answer: Answer) -> ServerView:
-    """The view after the answer to an order: it shows whether the server is frozen."""
-    if not isinstance(answer, Refused):
-        return replace(view, frozen="")
-    return replace(view, frozen=answer.sentence) if answer.code == Frozen.code else view
+            pass
+    return view
 
 
 def begun(before: ServerView, after: ServerView) -> tuple[Table, ...]:
@@ -95,8 +91,6 @@ def expired(before: ServerView, after: ServerView, update: Update) -> tuple[Tabl
 
 
 def _followed(view: ServerView, happened: Happened) -> ServerView:
-    if happened.events:
-        view = replace(view, frozen="")
     if happened.stream != MAIN_LOBBY or view.lobby is None:
         return view
     lobby = view.lobby

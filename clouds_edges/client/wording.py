@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from clouds_edges.domain.ids import PlayerId
     from clouds_edges.domain.lobby.state import Table
     from clouds_edges.eventsourcing.decider import StreamName
-    from clouds_edges.protocol.messages import RecordIs
+    from clouds_edges.protocol.messages import FrozenIs, RecordIs
     from clouds_edges.rules import Line
 
 BOT_LEVELS: Final = {
@@ -48,6 +48,7 @@ BOT_LEVELS: Final = {
     BotLevel.CHAINS: "chains: counts and plans",
 }
 
+FROZEN: Final = "The server is frozen"
 HISTORY_LOST: Final = "This server lost or changed history"
 _STREAMS: Final[Mapping[StreamName, str]] = {MAIN_LOBBY: "the lobby", PLAYERS: "the players"}
 
@@ -101,6 +102,11 @@ def turn(game: Game, player: PlayerId) -> str:
     return f"{names(game.seats)[seat]} is to draw"
 
 
+def frozen(told: FrozenIs) -> str:
+    """Why the server takes no orders."""
+    return f"{FROZEN}: {told.reason}"
+
+
 def what_happened(before: Game | None, event: Event, player: PlayerId) -> str | None:
     """One event of a game as a sentence, or None when it goes without saying.
 
@@ -118,7 +124,7 @@ def what_happened(before: Game | None, event: Event, player: PlayerId) -> str | 
         case ClockStarted() | ClockPressed() | GraceEnded():
             return None
         case ClockStood():
-            return "No clock ran while the server was away"
+            return "No clock ran while no line could be drawn"
         case (PlayerResigned() | TimeRanOut() | PlayerVanished() | PlayerReturned()) | (
             GameClaimed() | DrawOffered() | DrawAccepted() | DrawDeclined()
         ):

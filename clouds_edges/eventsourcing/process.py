@@ -14,7 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 
 from clouds_edges.eventsourcing.decider import A, C, CommandId, Issued, Refused, StreamName
-from clouds_edges.eventsourcing.errors import CommandReused, StoreUnavailable, UnreadableEvent
+from clouds_edges.eventsourcing.errors import (
+    CommandReused,
+    StoreUnavailable,
+    UnreadableEvent,
+    WritesStopped,
+)
 from clouds_edges.eventsourcing.process_memory import ProcessMemory
 from clouds_edges.eventsourcing.process_status import ProcessState, ProcessStatus
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, Recorded
@@ -137,9 +142,7 @@ class ProcessRunner(Generic[E, C, A]):
             try:
                 await self._work()
             except StoreUnavailable as trouble:
-                if self._trouble is None:  # once is enough, however long it lasts
-                    _LOG.warning("%s tries again and again: %s", self._process.name, trouble)
-                self._trouble = trouble
+                self._note_trouble(trouble)
                 await self._rest(asyncio.Event(), _PAUSE)
             except Exception as error:  # noqa: BLE001 - whatever it is, it stops this process only
                 _LOG.exception("the process %s has stopped", self._process.name)
@@ -367,6 +370,12 @@ class ProcessRunner(Generic[E, C, A]):
         return isinstance(recorded.event, self._process.events) and not self._memory.is_left_out(
             recorded.stream, recorded.position
         )
+
+    def _note_trouble(self, trouble: StoreUnavailable) -> None:
+        if type(trouble) is not type(self._trouble):  # once is enough, however long it lasts
+            level = logging.INFO if isinstance(trouble, WritesStopped) else logging.WARNING
+            _LOG.log(level, "%s tries again and again: %s", self._process.name, trouble)
+        self._trouble = trouble
 
     def _note_failure(self, occasion: Occasion, error: Exception) -> None:
         where = f"{occasion.stream}@{occasion.version}"

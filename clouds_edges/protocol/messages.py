@@ -2,7 +2,8 @@
 
 A client greets first (`Hello`), then gives orders and watches streams. Every order gets one
 answer: `Accepted`, `Duplicate` or `Refused`. What happens reaches every watcher as `Happened`,
-in the order of the log and without a gap; a lobby is first shown whole, as `LobbyIs`.
+in the order of the log and without a gap; a lobby is first shown whole, as `LobbyIs`. Whether
+the server takes orders at all is told to everybody, as `FrozenIs`.
 
 Whatever the server says of a stream at a version comes with the head of its chain there: that is
 a receipt. A client shows its receipts when it comes back (`CheckReceipts`, `Watch.head`), and is
@@ -228,6 +229,18 @@ class LobbyIs(_Message):
     lobby: Lobby
 
 
+class FrozenIs(_Message):
+    """Whether the server is frozen, and since when it is so; None is no reason: it goes on.
+
+    Told after the greeting while it is frozen, and to everybody when that changes. Nothing is
+    recorded in between, and no clock runs.
+    """
+
+    kind: Literal["frozen_is"] = "frozen_is"
+    reason: str | None
+    since: datetime
+
+
 class RecordIs(_Message):
     """The finished games of the player who asked."""
 
@@ -241,5 +254,13 @@ class RecordIs(_Message):
 
 ClientMessage: TypeAlias = Hello | GiveOrder | Watch | Unwatch | CheckReceipts | AskRecord
 ServerMessage: TypeAlias = (
-    Welcome | Accepted | Duplicate | Refused | Happened | HistoryDiffers | LobbyIs | RecordIs
+    Welcome
+    | Accepted
+    | Duplicate
+    | Refused
+    | Happened
+    | HistoryDiffers
+    | LobbyIs
+    | FrozenIs
+    | RecordIs
 )

@@ -1,23 +1,28 @@
-"""Who watches what: each recorded event is encoded once and queued to every watcher."""
+"""Who watches what: each recorded event is encoded once and queued to every watcher.
+
+And to everybody, whatever they watch: whether the server is frozen.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import contextmanager
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, cast
 
 from clouds_edges.domain.game.events import GameStarted
-from clouds_edges.domain.ids import category_of
+from clouds_edges.domain.ids import OPERATIONS, category_of
 from clouds_edges.domain.lobby.events import GameOpened
 from clouds_edges.domain.lobby.visibility import event_as_seen_by
+from clouds_edges.domain.operations.events import ServerFrozen
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.protocol.frames import format_frame
-from clouds_edges.protocol.messages import Happened, Told
+from clouds_edges.protocol.messages import FrozenIs, Happened, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from clouds_edges.application.vocabulary import AnyEvent
     from clouds_edges.domain.ids import PlayerId
@@ -80,11 +85,28 @@ class Hub:
     """Follows the feed, and tells the watchers of each stream."""
 
     def __init__(
-        self, feed: Feed[AnyEvent], pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self,
+        feed: Feed[AnyEvent],
+        frozen: FrozenIs | None = None,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        """Begin; `frozen` is how it is where `run` begins, or None if the server is not frozen."""
         self._feed = feed
+        self._frozen = frozen
         self._pause = pause
+        self._everybody: set[Outbox] = set()
         self._watchers: dict[StreamName, set[Watcher]] = {}
+
+    @contextmanager
+    def telling(self, outbox: Outbox) -> Iterator[None]:
+        """Tell a client that the server is frozen, and when that changes."""
+        if self._frozen is not None:
+            outbox.put(format_frame(self._frozen))
+        self._everybody.add(outbox)
+        try:
+            yield
+        finally:
+            self._everybody.discard(outbox)
 
     def add(self, stream: StreamName, watcher: Watcher) -> None:
         """Let a watcher hear of a stream."""
@@ -113,6 +135,9 @@ class Hub:
 
     def _tell(self, batch: Sequence[Recorded[AnyEvent]]) -> None:
         for stream, events in groupby(batch, attrgetter("stream")):
+            if stream == OPERATIONS:
+                self._tell_everybody([*events][-1])
+                continue
             watchers = self._watchers.get(stream)
             if not watchers:
                 continue
@@ -121,6 +146,13 @@ class Hub:
             frame = format_frame(happened(run, None)) if is_for_all else None
             for watcher in watchers:
                 watcher.tell(run, frame)
+
+    def _tell_everybody(self, last: Recorded[AnyEvent]) -> None:
+        reason = last.event.reason if isinstance(last.event, ServerFrozen) else None
+        told = FrozenIs(reason=reason, since=last.at)
+        self._frozen = None if reason is None else told
+        for outbox in self._everybody:
+            outbox.put(format_frame(told))
 
 
 def happened(run: Sequence[Recorded[AnyEvent]], player: PlayerId | None) -> Happened:

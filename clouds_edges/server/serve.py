@@ -25,7 +25,7 @@ from clouds_edges.eventsourcing.keyring import KeyFile
 from clouds_edges.eventsourcing.rebuild_process import BuilderOutside
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.sqlite_log_reader import SQLiteLogReader
-from clouds_edges.protocol.messages import LARGEST_GREETING
+from clouds_edges.protocol.messages import LARGEST_GREETING, FrozenIs
 from clouds_edges.server.access_file import access_file
 from clouds_edges.server.admin.administration import Administration, Views
 from clouds_edges.server.admin.figures import Figures
@@ -105,11 +105,12 @@ async def running_server(
             heartbeat = Heartbeat(folder / "heartbeat", now)
             visitors, work = Visitors(), LongWork()
             presence = Presence(system, now, new_seed, patience)
-            hub = Hub(system.feed)
             try:
                 await system.begin()
-                if system.frozen is None:  # else they stand since then, until it is over
+                frozen = await _frozen(system)
+                if frozen is None:  # else they stand since then, until it is over
                     await stand_clocks(system, heartbeat.last(), now)
+                hub = Hub(system.feed, frozen)
                 following = hub.run(await store.end())
                 with _administration(
                     system, codec, visitors, presence, work, folder, now
@@ -128,6 +129,12 @@ async def running_server(
             finally:
                 tokens.close()
                 system.close()
+
+
+async def _frozen(system: System) -> FrozenIs | None:
+    """What is told to those who come while the server is frozen; None if it is not."""
+    since = await system.frozen_since()
+    return None if since is None else FrozenIs(reason=system.frozen, since=since)
 
 
 @contextmanager

@@ -115,11 +115,12 @@ class Session:
     async def _serve_player(self, player: PlayerId, forgotten: asyncio.Event) -> None:
         watches = Watches(player, self._around.system, self._around.hub, self._outbox)
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._outbox.send_queued())
-                tasks.create_task(self._outbox.watch_size())
-                tasks.create_task(self._read(player, watches))
-                tasks.create_task(self._go_once(forgotten, player))
+            with self._around.hub.telling(self._outbox):
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._outbox.send_queued())
+                    tasks.create_task(self._outbox.watch_size())
+                    tasks.create_task(self._read(player, watches))
+                    tasks.create_task(self._go_once(forgotten, player))
         except* (ConnectionClosed, Goodbye, TooSlow) as ends:  # several may come at once
             first = ends.exceptions[0]
             if isinstance(first, TooSlow):
@@ -192,8 +193,9 @@ class Session:
     async def _signed_up(self, token: str, name: str) -> Player:
         """Claim an id with the token, then the name: a repeat after a crash goes on from there."""
         check_name(name)
-        await self._around.system.check_open()
-        me = await self._around.tokens.claim(token, player_id(self._around.new_seed()))
+        stranger = Guest(player_id(self._around.new_seed()))
+        await self._around.system.check_open(stranger)
+        me = await self._around.tokens.claim(token, stranger.id)
         command_id = _id_of_sign_up(token, name)
         issued = Issued(
             SignUp(name), Guest(me), self._around.now(), command_id, self._around.new_seed()

@@ -10,12 +10,13 @@ from typing import Final
 
 import pytest
 
+from clouds_edges.application.processes.play_bots import play_bots
 from clouds_edges.application.system import System
 from clouds_edges.application.vocabulary import CODEC, AnyEvent
-from clouds_edges.domain.actors import Admin, Guest, Player
+from clouds_edges.domain.actors import Admin, BotLevel, Guest, Player, Seat, bot_seat
 from clouds_edges.domain.actors import Process as ProcessActor
 from clouds_edges.domain.game.clock import Clock as GameClock
-from clouds_edges.domain.game.commands import DrawLine, NoteAbsence, Resign
+from clouds_edges.domain.game.commands import DrawLine, NoteAbsence, Resign, StartGame
 from clouds_edges.domain.game.events import ClockStood, GameStarted, GraceEnded, TimeRanOut
 from clouds_edges.domain.ids import (
     MAIN_LOBBY,
@@ -110,9 +111,11 @@ async def test_a_server_is_frozen_after_a_restart_too(
         await here.system.begin()
         assert here.system.frozen == REASON
         with pytest.raises(Frozen, match=REASON):
-            await here.system.check_open()
+            await here.system.check_open(ann)
+        with pytest.raises(WritesStopped, match=REASON):
+            await here.system.check_open(ProcessActor("a-bot"))
         await here.system.unfreeze(ROOT)
-        await here.system.check_open()
+        await here.system.check_open(ann)
 
 
 async def test_an_order_that_had_its_effect_before_gets_its_first_answer(
@@ -156,14 +159,16 @@ def tries_again() -> Iterator[asyncio.Event]:
 
     handler, log = Notice(), logging.getLogger("clouds_edges.eventsourcing")
     log.addHandler(handler)
+    log.setLevel(logging.INFO)  # that is not for the operator, who has said so
     try:
         yield said
     finally:
+        log.setLevel(logging.NOTSET)
         log.removeHandler(handler)
 
 
 async def test_processes_wait_and_then_go_on_once(
-    store: MemoryStore[AnyEvent], tmp_path: Path
+    store: MemoryStore[AnyEvent], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with resting_house(store, tmp_path) as here:
         ann, bob = await here.sign_up("Ann"), await here.sign_up("Bob")
@@ -177,6 +182,7 @@ async def test_processes_wait_and_then_go_on_once(
                     await waiting.wait()
                 assert (await here.system.games.load(game_stream(game))).state is None
                 assert here.system.is_whole
+    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
 
     async with house(store, tmp_path) as here:
         await here.system.unfreeze(ROOT)
@@ -189,6 +195,22 @@ async def test_processes_wait_and_then_go_on_once(
 
     events = [one.event for one in await store.read_stream(game_stream(game))]
     assert sum(isinstance(event, GameStarted) for event in events) == 1
+
+
+async def test_no_bot_thinks_of_a_line_that_would_not_be_recorded(
+    store: MemoryStore[AnyEvent], tmp_path: Path
+) -> None:
+    async with resting_house(store, tmp_path) as here:
+        ann, stream = await here.sign_up("Ann"), game_stream(GameId("0123456789ab"))
+        seats = Seat(ann), bot_seat(BotLevel.RANDOM)
+        start = StartGame(SMALL, private=False, seats=seats, first=1)
+        await here.give(stream, start, ProcessActor("start-game"))
+        *_, latest = await store.read_stream(stream)
+        bots = play_bots(here.system.games.load, here.system.check_open)
+        assert len(await bots.react(latest)) == 1
+        await here.system.freeze(REASON, ROOT)
+        with pytest.raises(WritesStopped):
+            await bots.react(latest)
 
 
 async def test_a_process_that_waits_goes_on_once_without_a_restart(

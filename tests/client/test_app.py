@@ -36,7 +36,6 @@ from clouds_edges.domain.game.commands import (
 from clouds_edges.domain.ids import MAIN_LOBBY, PlayerId, game_stream
 from clouds_edges.domain.lobby.commands import ExpireGame, JoinGame, OpenGame
 from clouds_edges.eventsourcing.decider import StreamName
-from clouds_edges.protocol.messages import Refused
 from clouds_edges.rules import Board, parse_line
 from tests.client.server_in_memory import ConnectionInMemory, ServerInMemory
 
@@ -278,31 +277,6 @@ async def test_a_lost_server_is_said_where_one_looks() -> None:
         connection.say(StatusChanged(Status.RECONNECTING, "lost the server, trying again"))
         await settle(pilot)
         assert words(app.screen, "#server") == "! lost the server, trying again"
-
-
-async def test_a_frozen_server_is_shown_until_it_takes_an_order_again() -> None:
-    app, connection = app_of(ServerInMemory())
-    async with app.run_test() as pilot:
-        await settle(pilot)
-        connection.answers = [Refused(id=None, code="frozen", sentence="frozen: backup")]
-        await pilot.press("b", "enter")
-        await settle(pilot)
-        assert words(app.screen, "#server") == "= frozen: backup"
-        assert any("frozen: backup" in notice.message for notice in app._notifications)  # noqa: SLF001
-        await pilot.press("b", "enter")
-        await settle(pilot)
-        assert isinstance(app.screen, GameScreen)
-        assert words(app.screen, "#light") == "* 5x5 boxes"
-
-
-async def test_any_other_refusal_does_not_look_like_a_frozen_server() -> None:
-    app, connection = app_of(ServerInMemory())
-    async with app.run_test() as pilot:
-        await settle(pilot)
-        connection.answers = [Refused(id=None, code="too_many_games", sentence="too many")]
-        await pilot.press("b", "enter")
-        await settle(pilot)
-        assert words(app.screen, "#server") == "* in memory"
 
 
 async def test_lost_history_is_shown_until_it_is_read_and_the_game_is_told_anew() -> None:

@@ -201,7 +201,7 @@ def test_an_agreed_draw_is_said_to_be_one() -> None:
         (DrawOffered(1, 1), "Bob offered a draw"),
         (DrawAccepted(0, 1), "You agreed to a draw"),
         (DrawDeclined(1, 1), "Bob declined the draw"),
-        (ClockStood(NOON, NOON), "No clock ran while the server was away"),
+        (ClockStood(NOON, NOON), "No clock ran while no line could be drawn"),
         (ClockStarted(NOON), None),
         (ClockPressed(0, timedelta(seconds=1), NOON), None),
         (GraceEnded(1), None),

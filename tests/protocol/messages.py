@@ -32,6 +32,7 @@ from clouds_edges.protocol.messages import (
     Command,
     Duplicate,
     Event,
+    FrozenIs,
     GiveOrder,
     Happened,
     Hello,
@@ -142,6 +143,8 @@ SERVER_MESSAGES: Final[dict[str, ServerMessage]] = {
     "refused-greeting": Refused(id=None, code="name_taken", sentence="Ann is taken"),
     "record_is": RecordIs(played=6, won=3, drawn=1, lost=2, boxes=40),
     "lobby_is.2": LobbyIs(stream=MAIN_LOBBY, version=7, lobby=Lobby({GAME: TABLE})),
+    "frozen_is": FrozenIs(reason="backup, back at eight", since=AT),
+    "frozen_is-no_more": FrozenIs(reason=None, since=AT),
     "happened": Happened(stream=GAME_STREAM, version=7, events=()),
     "happened-with_head": Happened(stream=GAME_STREAM, version=7, events=(), head=HEAD),
     "history_differs": HistoryDiffers(

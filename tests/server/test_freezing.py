@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from clouds_edges.application.system import KEYS, System
 from clouds_edges.application.vocabulary import CODEC
 from clouds_edges.domain.actors import Admin, Player
+from clouds_edges.domain.game.clock import Clock
+from clouds_edges.domain.game.events import ClockStood
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, game_stream
 from clouds_edges.domain.lobby.commands import JoinGame, OpenGame
 from clouds_edges.domain.players.commands import Rename
@@ -15,9 +18,9 @@ from clouds_edges.eventsourcing.decider import CommandId, Issued
 from clouds_edges.eventsourcing.keyring import KeyFile
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.protocol.admin import FreezeServer, UnfreezeServer
-from clouds_edges.protocol.messages import Accepted, Duplicate, Happened, Refused
+from clouds_edges.protocol.messages import Accepted, Duplicate, FrozenIs, Happened, Refused
 from tests.scenario import NOON
-from tests.server.guests import SMALL, draw, open_game, serving, started
+from tests.server.guests import SMALL, draw, open_game, serving, started, until
 from tests.server.operators import operating
 
 ROOT: Final = Admin("root")
@@ -127,3 +130,42 @@ async def test_an_operator_freezes_a_server_while_people_play(tmp_path: Path) ->
         await operator.ask(UnfreezeServer())
         assert isinstance(await bob.order(game, draw("a1h")), Accepted)
         assert len(await ann.events(game, up_to=2, after=1)) == 1
+
+
+async def test_everybody_is_told_when_the_server_is_frozen_and_when_it_goes_on(
+    tmp_path: Path,
+) -> None:
+    async with operating(tmp_path) as (house, operator):
+        bob, ann, game = await house.two_in_a_game(clock=Clock(timedelta(minutes=5)))
+        await operator.ask(FreezeServer(reason="backup"))
+        told = [await one.next(FrozenIs) for one in (ann, bob)]
+        assert {one.reason for one in told} == {"backup"}
+        late = await house.player(token=ann.token)
+        assert await late.next(FrozenIs) == told[0]
+
+        await operator.ask(UnfreezeServer())
+        for one in (ann, bob, late):
+            news = await one.next(FrozenIs)
+            assert news.reason is None
+            assert news.since > told[0].since
+        assert (await until(bob, game, ClockStood)).since == told[0].since
+        later = await house.player(token=ann.token)
+        await later.lobby()
+        assert not any(isinstance(one, FrozenIs) for one in later.unread)
+
+
+async def test_who_comes_to_a_server_that_was_frozen_before_it_was_started_is_told(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as house:
+        ann = await house.player("Ann")
+    await freeze(tmp_path)
+    async with serving(tmp_path) as house:
+        again = await house.player(token=ann.token)
+        assert await again.next(FrozenIs) == FrozenIs(reason="backup", since=NOON)
+        await again.lobby()
+    await unfreeze(tmp_path)
+    async with serving(tmp_path) as house:
+        again = await house.player(token=ann.token)
+        await again.lobby()
+        assert not any(isinstance(one, FrozenIs) for one in again.unread)

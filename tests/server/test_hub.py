@@ -52,7 +52,7 @@ async def test_while_the_log_cannot_be_read_nobody_is_told_and_then_everything_o
         ann = await here.sign_up("Ann")
         outbox = Outbox(cast("ServerConnection", pipe))  # it has what an outbox uses
         watcher = Watcher(ann.id, outbox)
-        hub = Hub(here.system.feed, pause)
+        hub = Hub(here.system.feed, pause=pause)
         hub.add(MAIN_LOBBY, watcher)
         watcher.begin(0)
         running = [asyncio.ensure_future(one) for one in (hub.run(BEGINNING), outbox.send_queued())]

@@ -29,8 +29,12 @@ _MAY_BE_THE_LATEST: Final = tuple(
 
 def play_bots(
     load: Callable[[StreamName], Awaitable[Loaded[Game | None]]],
+    check_open: Callable[[Actor], Awaitable[None]],
 ) -> Process[AnyEvent, AnyCommand, Actor]:
-    """The process that moves the bots, at the latest event of a game; `load` gives its state."""
+    """The process that moves the bots, at the latest event of a game.
+
+    `load` gives the state of a game; `check_open` fails if what a bot thinks of would be in vain.
+    """
 
     async def react(recorded: Recorded[AnyEvent]) -> Sequence[Reaction[AnyCommand, Actor]]:
         loaded = await load(recorded.stream)
@@ -40,8 +44,10 @@ def play_bots(
         seat = game.seats[game.position.seat_to_draw]
         if seat.bot is None:
             return []
+        bot = ProcessActor(seat.player.id)
+        await check_open(bot)
         chance = random.Random(recorded.position)  # noqa: S311 - a game, and the same again
         line = await asyncio.to_thread(STRATEGIES[seat.bot], game.position, chance)
-        return [Reaction(recorded.stream, DrawLine(line), ProcessActor(seat.player.id))]
+        return [Reaction(recorded.stream, DrawLine(line), bot)]
 
     return Process(NAME, _MAY_BE_THE_LATEST, react)

@@ -14,7 +14,7 @@ from clouds_edges.client.server_view import ServerView
 from clouds_edges.protocol.messages import Refused
 
 if TYPE_CHECKING:
-    from clouds_edges.client.connection import Answer, Connection
+    from clouds_edges.client.connection import Connection
     from clouds_edges.domain.ids import GameId, PlayerId
     from clouds_edges.eventsourcing.decider import StreamName
     from clouds_edges.protocol.messages import Command
@@ -39,13 +39,6 @@ class ClientScreen(Screen[None]):
             self.board = board
             super().__init__()
 
-    class Answered(Message):
-        """The server has answered an order."""
-
-        def __init__(self, answer: Answer) -> None:
-            self.answer = answer
-            super().__init__()
-
     def __init__(self, connection: Connection, view: ServerView) -> None:
         super().__init__()
         self.connection = connection
@@ -59,7 +52,6 @@ class ClientScreen(Screen[None]):
     async def order(self, stream: StreamName, command: Command) -> bool:
         """Give an order and wait for the answer; a refusal is shown as a notice."""
         answer = await self.connection.order(stream, command)
-        self.post_message(self.Answered(answer))
         if isinstance(answer, Refused):
             self.app.notify(answer.sentence, title="Not possible", severity="warning", markup=False)
             return False

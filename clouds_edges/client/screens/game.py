@@ -41,6 +41,8 @@ from clouds_edges.domain.ids import MAIN_LOBBY, game_stream
 from clouds_edges.rules import MAX_SEATS, Position, format_board
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual import events
     from textual.app import ComposeResult
 
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
     from clouds_edges.domain.game.state import Game
     from clouds_edges.domain.ids import GameId, PlayerId
     from clouds_edges.domain.lobby.commands import OpenGame
-    from clouds_edges.protocol.messages import Happened
+    from clouds_edges.protocol.messages import FrozenIs, Happened
     from clouds_edges.rules import Board, Line
 
 SIDE_WIDTH: Final = 28
@@ -249,6 +251,16 @@ Board
         return game is not None and not self.is_over and game.to_draw.id == self.player_id
 
     @property
+    def _frozen(self) -> FrozenIs | None:
+        """Why nobody can draw in this game, and since when."""
+        return None if self.is_over else self.view.frozen
+
+    @property
+    def _now(self) -> datetime | None:
+        """What time it is in the game: none passes while the server is frozen."""
+        return self.connection.server_now if self._frozen is None else self._frozen.since
+
+    @property
     def _again(self) -> OpenGame | None:
         if self._game is None or self.player_id is None or not self.is_over:
             return None
@@ -289,7 +301,7 @@ Board
         board.last_line = game.last_line
         self._show_scores(game)
         self._show_words(game, player)
-        self.set_class(self._is_my_turn, "my-turn")
+        self.set_class(self._is_my_turn and self._frozen is None, "my-turn")
         self._offer(self._is_seated, self.is_over, self._requests)
 
     def _offer(self, *offers: bool | frozenset[str]) -> None:
@@ -305,7 +317,7 @@ Board
             self._show_words(self._game, self.player_id)
 
     def _show_scores(self, game: Game) -> None:
-        times = times_left(game, self.connection.server_now)
+        times = times_left(game, self._now)
         for seat in range(MAX_SEATS):
             self.query_one(f"#seat-{seat}").display = seat < len(game.seats)
         for seat, time in enumerate(times):
@@ -314,9 +326,8 @@ Board
         self._say("scores", seats_in_one_row(game, self.size.width - 2, times))
 
     def _show_words(self, game: Game, player: PlayerId) -> None:
-        turn = wording.turn(game, player)
-        self._say("turn", Content.styled(turn, "bold"))
-        self._notice = notice(game, player, self.connection.server_now)
+        self._say("turn", self._turn(game, player))
+        self._notice = notice(game, player, self._now)
         warned = Content.styled(self._notice, "$text-warning bold")
         self._say("said", warned if self._notice else self._said)
         self._show_pointed()
@@ -327,9 +338,21 @@ Board
         pointed = wording.pointed_at(self._game, board.cursor, board.typed)
         self._say("pointed", pointed)
         if self._game is not None and player is not None:
-            second = pointed if board.typed else "" if self.is_over else self._notice or self._said
-            turn = Content.styled(wording.turn(self._game, player), "bold")
+            second = pointed if board.typed else self._beside_turn
+            turn = self._turn(self._game, player)
             self._say("words", Content.assemble(turn, "  ", second))
+
+    @property
+    def _beside_turn(self) -> str:
+        """What there is to say in a narrow terminal behind `_turn`."""
+        if self._frozen is not None:
+            return self._frozen.reason or ""
+        return "" if self.is_over else self._notice or self._said
+
+    def _turn(self, game: Game, player: PlayerId) -> Content:
+        """Whose turn it is; not while nobody can draw."""
+        words = wording.turn(game, player) if self._frozen is None else wording.FROZEN
+        return Content.styled(words, "bold")
 
     def _say(self, name: str, words: str | Content) -> None:
         self.query_one(f"#{name}", Words).say(words)

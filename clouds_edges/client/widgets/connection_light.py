@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
+from clouds_edges.client import wording
 from clouds_edges.client.connection import Status
 
 if TYPE_CHECKING:
@@ -22,10 +23,11 @@ _LIGHTS: Final = {
 
 def light(view: ServerView, *, online: str) -> Content:
     """A sign for the status, then the sentence; `online` stands for all being well."""
-    sign, style = _LIGHTS[view.status]
-    words = online if view.status is Status.ONLINE else view.sentence
-    if view.frozen:
-        (sign, style), words = _FROZEN, view.frozen
-    elif view.losses and view.status is Status.ONLINE:
+    (sign, style), words = _LIGHTS[view.status], online
+    if view.status is not Status.ONLINE:
+        return Content.assemble((sign, style), " ", view.sentence)
+    if view.frozen is not None:
+        (sign, style), words = _FROZEN, wording.frozen(view.frozen)
+    elif view.losses:
         (sign, style), words = _TROUBLE, f"{online}, history lost"
     return Content.assemble((sign, style), " ", words)

@@ -7,7 +7,10 @@ from textual.widgets import Static
 
 
 class Words(Static):
-    """Text in a place of fixed size: never markup, and drawn again only when it differs."""
+    """Text, never markup, drawn again only when it differs.
+
+    Its place is laid out anew only where the height follows the text.
+    """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__("", id=id, classes=classes, markup=False)
@@ -19,4 +22,5 @@ class Words(Static):
         if said.is_same(self._said):
             return
         self._said = said
-        self.update(said, layout=False)
+        height = self.styles.height
+        self.update(said, layout=height is not None and height.is_auto)
