@@ -111,6 +111,7 @@ class ReadModel(Generic[E]):
         self._position = self._file.reached.position
         self._end = BEGINNING
         self._is_fresh = True
+        self._is_resting = False
         self._is_copy_tainted = False
         self._clearing: Callable[[Path], None] | None = None
         self._rebuilt_to: Checkpoint | None = None
@@ -124,11 +125,14 @@ class ReadModel(Generic[E]):
     @property
     def status(self) -> ReadModelStatus:
         """How it is now."""
+        end = max(self._end, self._feed.end)
+        has_seen_all = self._is_resting and not self._wake.is_set()
+        position = max(self._position, end) if has_seen_all else self._position
         return ReadModelStatus(
             self.name,
             self._state,
-            self._position,
-            max(0, self._end - self._position, self._feed.end - self._position),
+            position,
+            max(0, end - position),
             self._error,
             self._rebuilt_to,
         )
@@ -310,7 +314,9 @@ class ReadModel(Generic[E]):
             self._error = None
             self._tell()
             if not applied:
+                self._is_resting = True
                 await self._wake.wait()
+                self._is_resting = False
             elif applied < self._batch:
                 await self._rest()
 

@@ -65,6 +65,23 @@ async def test_it_says_how_it_is(memory: MemoryStore[Event], tmp_path: Path) -> 
         assert (status.error, status.rebuilt_to) == (None, None)
 
 
+async def test_one_that_rests_is_not_behind_for_events_that_it_does_not_want(
+    memory: MemoryStore[Event], tmp_path: Path
+) -> None:
+    async with following(memory, tmp_path) as model:
+        assert await model.read(SWITCHED.total) == 0  # there is nothing else to do
+        for count in (500, 1000):
+            others = [TurnedOff()] * 500
+            await memory.append(to_append(*others, after=count - 500, command_id=f"{count} off"))
+            assert (model.status.position, model.status.lag) == (count, 0)
+            model.pause()
+        await switch(memory, 1, after=1000)
+        assert model.status.lag == 1001
+        model.resume()
+        await until_reached(model, 1001)
+        assert model.status.lag == 0
+
+
 async def test_a_paused_one_answers_with_what_it_has(
     memory: MemoryStore[Event], tmp_path: Path
 ) -> None:
