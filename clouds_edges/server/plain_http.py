@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clouds_edges.server.admin.administration import Administration
 
 _LOG: Final = logging.getLogger(__name__)
+_METHODS: Final = ("GET", "HEAD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,13 @@ class PlainHTTP:
 
     async def answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """The answer, or None for who greets as a WebSocket does."""
-        match request.path:
+        match request.path.partition("?")[0]:
+            case "/healthz" | "/metrics" if request.method not in _METHODS:
+                return _only_read(connection)
             case "/healthz":
-                return self._health(connection)
+                return _as_asked(request, self._health(connection))
             case "/metrics":
-                return await self._metrics(connection)
+                return _as_asked(request, await self._metrics(connection))
             case _ if request.headers.get("Upgrade", "").lower() == "websocket":
                 return None
             case _:
@@ -59,6 +62,19 @@ class PlainHTTP:
         del response.headers["Content-Type"]
         response.headers["Content-Type"] = CONTENT_TYPE
         return response
+
+
+def _only_read(connection: ServerConnection) -> Response:
+    response = connection.respond(HTTPStatus.METHOD_NOT_ALLOWED, "this can be read only\n")
+    response.headers["Allow"] = ", ".join(_METHODS)  # RFC 9110 section 15.5.6
+    return response
+
+
+def _as_asked(request: Request, response: Response) -> Response:
+    """Without its body for who wants the headers only."""
+    if request.method == "HEAD":
+        response.body = b""
+    return response
 
 
 def _how_to_play(connection: ServerConnection, request: Request) -> Response:

@@ -31,7 +31,12 @@ async def answer_to(address: Address, request: bytes, *, hang_up: bool = False) 
 
 
 def get(path: str, *headers: str) -> bytes:
-    return "\r\n".join([f"GET {path} HTTP/1.1", "Host: example:1", *headers, "", ""]).encode()
+    return asking("GET", path, *headers)
+
+
+def asking(method: str, path: str, *headers: str) -> bytes:
+    first = f"{method} {path} HTTP/1.1"
+    return "\r\n".join([first, "Host: example:1", *headers, "", ""]).encode()
 
 
 async def test_health_is_answered(tmp_path: Path) -> None:
@@ -39,6 +44,20 @@ async def test_health_is_answered(tmp_path: Path) -> None:
         answer = await answer_to(house.address, get("/healthz"))
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert answer.endswith(b"ok\n")
+
+
+async def test_what_can_be_read_only_is_read_in_every_way(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        for path in ("/healthz", "/metrics"):
+            for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
+                answer = await answer_to(house.address, asking(method, path))
+                assert answer.startswith(b"HTTP/1.1 405 ")
+                assert b"\r\nAllow: GET, HEAD\r\n" in answer
+            assert (await answer_to(house.address, get(f"{path}?x=1"))).startswith(b"HTTP/1.1 200 ")
+            headers = await answer_to(house.address, asking("HEAD", path))
+            assert headers.startswith(b"HTTP/1.1 200 ")
+            assert headers.endswith(b"\r\n\r\n")
+            assert b"Content-Length: 0\r\n" not in headers
 
 
 async def test_a_damaged_read_model_is_made_again_while_games_go_on(tmp_path: Path) -> None:
