@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 
 from clouds_edges.client.admin.columns import fitting_widths, line_of
 from clouds_edges.client.admin.widgets.toned import toned
+from clouds_edges.client.clean_text import cleaned
 from clouds_edges.client.widgets.words import Words
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ _USUAL_ROOM: Final = 78
 class Listing(Vertical):
     """Rows that come and go; the same one stays highlighted, unless it was the first.
 
-    Cells are foreign text, never markup. Only what differs from what is shown is drawn again.
+    Cells are foreign text, never markup, and never more than a line. Only what differs from what
+    is shown is drawn again.
     """
 
     class Chosen(Message):
@@ -108,7 +110,7 @@ class Listing(Vertical):
             self.post_message(self.Chosen(self, self._rows[event.option_index].key))
 
     def _draw(self, before: tuple[Row, ...], key: str | None) -> None:
-        cells = [row.cells for row in self._rows]
+        cells = [[cleaned(cell) for cell in row.cells] for row in self._rows]
         widths = fitting_widths(self._columns, cells, self._room)
         titles = [column.title for column in self._columns]
         cut = self._marks.cut
