@@ -70,7 +70,12 @@ async def _run_app(url: str, key: str, label: str, name: str | None) -> str | No
         connection = Connection(
             url, token, name, new_id=lambda: CommandId(secrets.token_hex(8)), receipts=receipts
         )
-        app = CloudsEdgesApp(connection, server_label=label, is_ascii=not is_unicode())
+        app = CloudsEdgesApp(
+            connection,
+            server_label=label,
+            is_ascii=not is_unicode(),
+            receipts_trouble=receipts.trouble,
+        )
         with suppress(NotImplementedError):  # where there are no signals there is nothing to catch
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit)
         sentence = await app.run_async()

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _NAME_TROUBLES: Final = frozenset({"not_signed_up", "name_taken", "name_unacceptable"})
 _NAME_NEEDED: Final = "not_signed_up"
+_TIME_TO_READ: Final = 20.0
+"""Seconds for a notice of several sentences."""
 
 
 class CloudsEdgesApp(App[str | None]):
@@ -47,12 +49,19 @@ class CloudsEdgesApp(App[str | None]):
     ]
 
     def __init__(
-        self, connection: Connection, *, server_label: str, is_ascii: bool = False
+        self,
+        connection: Connection,
+        *,
+        server_label: str,
+        is_ascii: bool = False,
+        receipts_trouble: str = "",
     ) -> None:
+        """Prepare; `receipts_trouble` is why older receipts are not there, if they are not."""
         super().__init__()
         self.connection = connection
         self.server_label = server_label
         self.view = ServerView()
+        self._receipts_trouble = receipts_trouble
         self._glyphs = ASCII_GLYPHS if is_ascii else UNICODE_GLYPHS
         self._filters.append(CleanText())
 
@@ -71,6 +80,9 @@ class CloudsEdgesApp(App[str | None]):
 
     def on_ready(self) -> None:
         """Connect, and listen, once there is something to show it on."""
+        if self._receipts_trouble:
+            words = wording.receipts_lost(self._receipts_trouble)
+            self.notify(words, severity="warning", markup=False, timeout=_TIME_TO_READ)
         self.connection.watch(MAIN_LOBBY)
         self.run_worker(self._stay_connected(), group="connection")
         self.run_worker(self._listen(), group="connection")

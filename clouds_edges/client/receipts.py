@@ -29,10 +29,18 @@ V = TypeVar("V")
 MOST_STREAMS: Final = 256
 """How many streams of a server are remembered, those that were told of last."""
 MOST_SERVERS: Final = 64
+LARGEST_FILE: Final = 8 * 1024 * 1024
+"""Bytes; with the longest titles, fewer servers are remembered."""
+LONGEST_TITLE: Final = 200
+"""Characters of what a stream is called: a server may say what it likes."""
 _HEAD: Final = re.compile(r"[0-9a-f]{64}")
 _REST: Final = 0.5
 """Seconds between two changes of the file."""
 _LOG: Final = logging.getLogger(__name__)
+
+
+class ReceiptsLost(Exception):
+    """What was kept cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +64,18 @@ class Receipts:
 
     def __init__(self, file: ReceiptFile | None = None) -> None:
         """Begin with what the file has; without one, nothing outlives the program."""
+        self.trouble = ""
+        """Why the file has nothing of what was kept before; nothing if it has."""
         self._file = file
-        self._kept: _Streams = {} if file is None else file.read()
+        self._kept: _Streams = {}
+        if file is not None:
+            try:
+                self._kept = file.read()
+            except ReceiptsLost as lost:
+                self.trouble = str(lost)
         self._changes: dict[StreamName, Kept | None] = {}
         self._changed = asyncio.Event()
+        self._saving = asyncio.Lock()
 
     def of(self, stream: StreamName) -> Kept | None:
         """What is kept of a stream."""
@@ -79,7 +95,8 @@ class Receipts:
         if head is None or is_older or not _is_receipt(stream, version, head):
             return
         kept = kept or Kept(0, "")
-        self._change(stream, replace(kept, version=version, head=head, title=title or kept.title))
+        title = title[:LONGEST_TITLE] or kept.title
+        self._change(stream, replace(kept, version=version, head=head, title=title))
 
     def keep_line(self, stream: StreamName, version: int, line: str) -> None:
         """Keep our own last line of a game whose receipt is kept."""
@@ -102,11 +119,14 @@ class Receipts:
 
     async def save(self) -> None:
         """Write what has changed to the file; trouble with it is logged, and the game goes on."""
-        self._changed.clear()
-        changes, self._changes = self._changes, {}
-        if self._file is None or not changes:
-            return
-        writing = asyncio.ensure_future(asyncio.to_thread(self._file.change, changes))
+        async with self._saving:
+            self._changed.clear()
+            changes, self._changes = self._changes, {}
+            if self._file is not None and changes:
+                await self._write(self._file, changes)
+
+    async def _write(self, file: ReceiptFile, changes: dict[StreamName, Kept | None]) -> None:
+        writing = asyncio.ensure_future(asyncio.to_thread(file.change, changes))
         try:
             await asyncio.shield(writing)
         except asyncio.CancelledError:
@@ -137,17 +157,23 @@ class ReceiptFile:
     server: str
 
     def read(self) -> _Streams:
-        """The receipts of the server; none if the file cannot be read."""
+        """The receipts of the server.
+
+        Raises:
+            ReceiptsLost: The file is damaged and was put aside, or it cannot be read.
+        """
         try:
             kept = self._read_all().get(self.server, {})
         except OSError as error:
             _LOG.warning("receipts cannot be read: %s", error)
-            return {}
-        return {
+            message = f"{self.path} cannot be read: {error.strerror}"
+            raise ReceiptsLost(message) from error
+        sound = {
             stream: one
             for stream, one in kept.items()
             if _is_receipt(stream, one.version, one.head)
         }
+        return _newest(sound, MOST_STREAMS)
 
     def change(self, changes: Mapping[StreamName, Kept | None]) -> None:
         """Write down what has changed, None for what is not kept any more.
@@ -155,27 +181,43 @@ class ReceiptFile:
         Raises:
             OSError: The file cannot be written.
         """
-        servers = self._read_all()
+        try:
+            servers = self._read_all()
+        except ReceiptsLost:
+            servers = {}
         kept = {**servers.pop(self.server, {})}
         for stream, change in changes.items():
             kept.pop(stream, None)
             if change is not None:
                 kept[stream] = change
         servers[self.server] = _newest(kept, MOST_STREAMS)
-        text = _FILE.dump_json(_newest(servers, MOST_SERVERS), indent=1).decode()
-        replace_file(self.path, text)
+        servers = _newest(servers, MOST_SERVERS)
+        while len(content := _FILE.dump_json(servers, indent=1)) > LARGEST_FILE:
+            servers = _newest(servers, len(servers) - 1)
+        replace_file(self.path, content.decode())
 
     def _read_all(self) -> dict[str, _Streams]:
-        """Everything in the file; one that is damaged is put aside, and another begun."""
+        """Everything in the file; raises `ReceiptsLost` when it had to be put aside."""
         try:
-            return _FILE.validate_json(self.path.read_bytes())
+            with self.path.open("rb") as file:
+                content = file.read(LARGEST_FILE + 1)
         except FileNotFoundError:
             return {}
+        try:
+            _check_size(content)
+            return _FILE.validate_json(content)
         except ValueError as error:
             aside = self.path.with_suffix(".damaged")
             _LOG.warning("%s is damaged, it is now %s: %s", self.path, aside, error)
             self.path.replace(aside)
-            return {}
+            message = f"{self.path} was damaged, it is now {aside.name}"
+            raise ReceiptsLost(message) from error
+
+
+def _check_size(content: bytes) -> None:
+    if len(content) > LARGEST_FILE:
+        message = f"it has more than the {LARGEST_FILE} bytes that are ever written"
+        raise ValueError(message)
 
 
 def _is_receipt(stream: StreamName, version: int, head: str) -> bool:

@@ -237,6 +237,14 @@ def history_lost(lost: HistoryLost) -> str:
     return f"{words}; your line {lost.line}, once accepted, is missing" if lost.line else words
 
 
+def receipts_lost(trouble: str) -> str:
+    """That nothing is known any more of what servers have told before."""
+    return (
+        "What servers told you before is not remembered any more, so whether they have lost or "
+        f"changed it is not noticed. {trouble}"
+    )
+
+
 def too_small(width: int, height: int, needed: tuple[int, int]) -> str:
     """What to do about a terminal without room for a board."""
     return (

@@ -279,6 +279,15 @@ async def test_a_lost_server_is_said_where_one_looks() -> None:
         assert words(app.screen, "#server") == "! lost the server, trying again"
 
 
+async def test_that_older_receipts_are_lost_is_told_at_once() -> None:
+    connection = ConnectionInMemory(ServerInMemory(), "Ann")
+    app = CloudsEdgesApp(connection, server_label="", receipts_trouble="a file was [/] damaged")
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        (told,) = app._notifications  # noqa: SLF001
+        assert told.message.endswith("is not noticed. a file was [/] damaged")
+
+
 async def test_lost_history_is_shown_until_it_is_read_and_the_game_is_told_anew() -> None:
     server = ServerInMemory(plays_bots=False)
     app, connection = app_of(server)

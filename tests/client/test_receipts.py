@@ -5,7 +5,14 @@ from typing import TextIO
 
 import pytest
 
-from clouds_edges.client.receipts import MOST_SERVERS, MOST_STREAMS, ReceiptFile, Receipts
+from clouds_edges.client.receipts import (
+    LARGEST_FILE,
+    LONGEST_TITLE,
+    MOST_SERVERS,
+    MOST_STREAMS,
+    ReceiptFile,
+    Receipts,
+)
 from clouds_edges.domain.ids import GameId, game_stream
 from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.protocol.messages import Receipt
@@ -187,10 +194,68 @@ async def test_a_damaged_file_is_put_aside(path: Path, damaged: bytes) -> None:
     write(path, damaged)
     kept = receipts(path)
     assert kept.all() == ()
+    assert kept.trouble == f"{path} was damaged, it is now receipts.damaged"
     kept.keep(GAME, 3, head(3))
     await kept.save()
     assert receipts(path).all()[0].version == 3
     assert path.with_suffix(".damaged").read_bytes() == damaged
+    assert receipts(path).trouble == ""
+
+
+async def test_a_file_that_is_damaged_while_it_is_in_use_is_begun_anew(path: Path) -> None:
+    kept = receipts(path)
+    write(path, b"{")
+    kept.keep(GAME, 3, head(3))
+    await kept.save()
+    assert receipts(path).all() == kept.all()
+
+
+def test_a_file_that_is_larger_than_any_is_not_read(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(path, b" " * (LARGEST_FILE - 1) + b"{}")
+    assert "was damaged" in receipts(path).trouble
+    assert f"more than the {LARGEST_FILE} bytes" in caplog.text
+    path.write_bytes(b" " * (LARGEST_FILE - 2) + b"{}")
+    assert receipts(path).trouble == ""
+
+
+def test_a_file_that_cannot_be_read_is_told_as_well(path: Path) -> None:
+    path.mkdir(parents=True)
+    assert receipts(path).trouble == f"{path} cannot be read: Is a directory"
+
+
+def test_of_too_many_receipts_in_the_file_the_last_are_read(path: Path) -> None:
+    entries = {f"game/{number}": {"version": 1, "head": head(1)} for number in range(1000)}
+    write(path, json.dumps({HERE: entries}).encode())
+    streams = [one.stream for one in receipts(path).all()]
+    assert streams == [f"game/{number}" for number in range(1000 - MOST_STREAMS, 1000)]
+
+
+async def test_no_server_makes_the_file_so_large_that_it_is_not_read(path: Path) -> None:
+    entry = {"version": 1, "head": head(1), "title": "x" * 100_000}
+    entries = {f"game/{number}": entry for number in range(40)}
+    write(path, json.dumps({THERE: entries, "ws://near:1": entries}).encode())
+    kept = receipts(path)
+    kept.keep(GAME, 3, head(3), "x" * 1_000_000)
+    await kept.save()
+    assert size_of(path) <= LARGEST_FILE
+    assert receipts(path).all() == kept.all()
+    found = kept.of(GAME)
+    assert found is not None
+    assert len(found.title) == LONGEST_TITLE
+
+
+async def test_who_saves_while_a_change_is_being_written_waits_for_it(path: Path) -> None:
+    kept = receipts(path)
+    saving = []
+    for version in range(1, 30):
+        kept.keep(GAME, version, head(version))
+        saving.append(asyncio.create_task(kept.save()))
+        await asyncio.sleep(0)
+    await asyncio.gather(*saving)
+    assert receipts(path).all() == kept.all()
+    assert_private_and_alone(path)
 
 
 def test_what_is_no_receipt_in_the_file_is_passed_over(path: Path) -> None:
@@ -208,6 +273,10 @@ def write(path: Path, content: bytes) -> None:
 
 def is_there(path: Path) -> bool:
     return path.exists()
+
+
+def size_of(path: Path) -> int:
+    return path.stat().st_size
 
 
 def opened(path: Path) -> TextIO:
