@@ -297,6 +297,9 @@ def test_a_game_with_a_bot_has_a_clock_as_well() -> None:
         Clock(timedelta(hours=24, microseconds=1)),
         Clock(timedelta(minutes=5), timedelta(microseconds=-1)),
         Clock(timedelta(minutes=5), timedelta(minutes=10, microseconds=1)),
+        Clock(timedelta(minutes=5), timedelta(microseconds=1)),
+        Clock(timedelta(minutes=5), timedelta(seconds=2.5)),
+        Clock(timedelta(minutes=5, microseconds=1)),
         Clock(timedelta.max, timedelta.max),
     ],
 )

@@ -12,6 +12,7 @@ LEAST_TIME: Final = timedelta(seconds=1)
 MOST_TIME: Final = timedelta(hours=24)
 MOST_INCREMENT: Final = timedelta(minutes=10)
 _NONE: Final = timedelta(0)
+_SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +56,17 @@ class Clocks:
 
 
 def check_clock(clock: Clock) -> None:
-    """Refuse a clock with which nobody can play.
+    """Refuse a clock with which nobody can play, or that nobody can read.
 
     Raises:
-        ClockImpossible: Too little or too much time.
+        ClockImpossible: Too little or too much time, or parts of a second.
     """
     is_fair = LEAST_TIME <= clock.per_player <= MOST_TIME
-    if not is_fair or not _NONE <= clock.increment <= MOST_INCREMENT:
+    is_plain = not (clock.per_player % _SECOND or clock.increment % _SECOND)
+    if not (is_fair and is_plain and _NONE <= clock.increment <= MOST_INCREMENT):
         message = (
             f"a clock gives each player {LEAST_TIME.seconds} second to "
             f"{MOST_TIME // timedelta(hours=1)} hours, and adds up to "
-            f"{MOST_INCREMENT // timedelta(minutes=1)} minutes a turn"
+            f"{MOST_INCREMENT // timedelta(minutes=1)} minutes a turn, in whole seconds"
         )
         raise ClockImpossible(message)
