@@ -89,13 +89,6 @@ def list_games(
     return page_of(list(games), limit)
 
 
-def game_by_id(rows: Connection, game: GameId, viewer: PlayerId | None) -> ListedGame | None:
-    """A game; None if there is none that this viewer may see."""
-    query = select(GAMES).where(GAMES.c.game == game, *_visible_to(viewer))
-    found = [dict(row) for row in rows.execute(query).mappings()]
-    return next(_with_seats(rows, found), None)
-
-
 def _conditions(wanted: GameFilter) -> Iterator[ColumnElement[bool]]:
     yield GAMES.c.state.in_(sorted(wanted.states))
     if wanted.board is not None:
