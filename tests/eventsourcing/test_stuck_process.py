@@ -1,66 +1,22 @@
 """A process that fails at an event: tried again, then parked, and nobody else has to wait."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
 from pathlib import Path
-from typing import Final
 
 import apsw
 import pytest
 
-from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable, VersionConflict
 from clouds_edges.eventsourcing.memory import MemoryStore
-from clouds_edges.eventsourcing.process import Process, Reaction
 from clouds_edges.eventsourcing.process_file import Change, ProcessFile
 from clouds_edges.eventsourcing.process_status import ProcessState
-from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.stuck import MOST_TRIES, NotStuck, Stuck
-from clouds_edges.eventsourcing.timers import SetTimer, Timer
-from tests.eventsourcing.house import UPSTAIRS, House, LampProcess, Steps
-from tests.eventsourcing.lamp import (
-    ATTIC,
-    CODEC,
-    HALL,
-    Command,
-    Event,
-    Labelled,
-    Look,
-    Somebody,
-)
-
-CELLAR: Final = StreamName("lamp/cellar")
-FIRST: Final = Checkpoint(1)
-PAUSES: Final = [1, 2, 4, 8, 16]
-
-
-class Scribe:
-    """Reads labels, and a poisoned one not before it is cured."""
-
-    def __init__(self) -> None:
-        self.read: list[str] = []
-        """Every label, as often as it was tried."""
-        self.is_cured = False
-        self.process: LampProcess = Process("scribe", (Labelled,), self._react, self._on_due)
-
-    async def _react(self, recorded: Recorded[Event]) -> Steps:
-        assert isinstance(recorded.event, Labelled)
-        label = recorded.event.label
-        self.read.append(label)
-        if label.startswith("poison") and not self.is_cured:
-            raise LookupError(label)
-        if label.startswith("timer"):
-            return [SetTimer(label, recorded.at + timedelta(hours=1))]
-        return [Reaction(ATTIC, Look(), UPSTAIRS)]
-
-    async def _on_due(self, timer: Timer) -> Sequence[Reaction[Command, Somebody]]:
-        self.read.append(f"{timer.name} is due")
-        if timer.name.endswith("poison") and not self.is_cured:
-            raise LookupError(timer.name)
-        return []
+from tests.eventsourcing.house import House
+from tests.eventsourcing.lamp import ATTIC, CODEC, HALL, Event
+from tests.eventsourcing.scribe import CELLAR, FIRST, PAUSES, Scribe, labels, wait_until_parked
 
 
 @pytest.fixture
@@ -75,25 +31,15 @@ def scribe() -> Scribe:
     return Scribe()
 
 
-async def _wait_until_parked(house: House) -> None:
-    for seconds in PAUSES:
-        house.clock.advance(seconds)
-        await house.clock.idle()
-
-
 def _stuck(tries: int, *, is_parked: bool) -> Stuck:
     return Stuck(HALL, FIRST, 1, tries, "LookupError: poison", is_parked, waiting=0)
-
-
-def _labels(*labels: str) -> list[Event]:
-    return [Labelled(label) for label in labels]
 
 
 async def test_an_event_that_fails_is_tried_again_at_growing_intervals(
     house: House, scribe: Scribe
 ) -> None:
     async with house.running(scribe.process) as runner:
-        await house.happen(*_labels("poison"))
+        await house.happen(*labels("poison"))
         for tries, seconds in enumerate(PAUSES, 1):
             await house.clock.idle()
             assert house.clock.rests[-1] == seconds
@@ -110,7 +56,7 @@ async def test_an_event_that_fails_is_tried_again_at_growing_intervals(
 
 async def test_a_failure_that_passes_is_no_more_seen(house: House, scribe: Scribe) -> None:
     async with house.running(scribe.process) as runner:
-        await house.happen(*_labels("poison", "second"))
+        await house.happen(*labels("poison", "second"))
         await house.clock.idle()
         scribe.is_cured = True
         house.clock.advance(1)
@@ -122,7 +68,7 @@ async def test_a_failure_that_passes_is_no_more_seen(house: House, scribe: Scrib
 async def test_a_conflict_is_a_failure_like_any_other(house: House, scribe: Scribe) -> None:
     house.troubles = [VersionConflict(ATTIC, 1, 2)]
     async with house.running(scribe.process) as runner:
-        await house.happen(*_labels("first"))
+        await house.happen(*labels("first"))
         await house.clock.idle()
         assert runner.status.state is ProcessState.FOLLOWING
         (stuck,) = runner.status.stuck
@@ -134,7 +80,7 @@ async def test_a_conflict_is_a_failure_like_any_other(house: House, scribe: Scri
 
 async def test_a_store_in_trouble_is_no_try(house: House, scribe: Scribe) -> None:
     async with house.running(scribe.process) as runner:
-        await house.happen(*_labels("poison"))
+        await house.happen(*labels("poison"))
         await house.clock.idle()
         scribe.is_cured = True
         house.troubles = [StoreUnavailable("the disk is full")] * 50
@@ -152,14 +98,14 @@ async def test_other_streams_go_on_and_later_events_of_the_stream_wait(
     house: House, scribe: Scribe
 ) -> None:
     async with house.running(scribe.process) as runner:
-        await house.happen(*_labels("poison", "second"))
-        await house.happen(*_labels("below"), stream=CELLAR)
-        await house.happen(*_labels("third"))
+        await house.happen(*labels("poison", "second"))
+        await house.happen(*labels("below"), stream=CELLAR)
+        await house.happen(*labels("third"))
         await house.clock.idle()
         assert scribe.read == ["poison", "below"]
-        await _wait_until_parked(house)
-        await house.happen(*_labels("fourth"))
-        await house.happen(*_labels("below again"), stream=CELLAR)
+        await wait_until_parked(house)
+        await house.happen(*labels("fourth"))
+        await house.happen(*labels("below again"), stream=CELLAR)
         await house.clock.idle()
         assert scribe.read == ["poison", "below", *["poison"] * 5, "below again"]
         (stuck,) = runner.status.stuck
@@ -170,10 +116,10 @@ async def test_what_is_parked_is_in_the_log_of_the_server(
     house: House, scribe: Scribe, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with house.running(scribe.process):
-        await house.happen(*_labels("poison"))
+        await house.happen(*labels("poison"))
         await house.clock.idle()
         assert "scribe on lamp/hall@1, try 1: LookupError: poison" in caplog.text
-        await _wait_until_parked(house)
+        await wait_until_parked(house)
     (parked,) = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert parked.getMessage() == "scribe on lamp/hall@1 is parked"
     assert parked.exc_info is not None
@@ -183,9 +129,9 @@ async def test_a_parked_event_is_retried_and_then_those_behind_it_in_order(
     house: House, scribe: Scribe
 ) -> None:
     async with house.running(scribe.process) as runner:
-        await house.happen(*_labels("poison", "second", "third"))
+        await house.happen(*labels("poison", "second", "third"))
         await house.clock.idle()
-        await _wait_until_parked(house)
+        await wait_until_parked(house)
         scribe.is_cured = True
         scribe.read.clear()
 
@@ -194,21 +140,21 @@ async def test_a_parked_event_is_retried_and_then_those_behind_it_in_order(
 
         assert scribe.read == ["poison", "second", "third"]
         assert runner.status.stuck == ()
-        await house.happen(*_labels("fourth"))
+        await house.happen(*labels("fourth"))
     assert scribe.read == ["poison", "second", "third", "fourth"]
     assert [one.id for one in house.given] == [f"scribe:{n}:0" for n in (1, 2, 3, 4)]
 
 
 async def test_a_retry_that_fails_begins_its_tries_anew(house: House, scribe: Scribe) -> None:
     async with house.running(scribe.process) as runner:
-        await house.happen(*_labels("poison"))
+        await house.happen(*labels("poison"))
         await house.clock.idle()
-        await _wait_until_parked(house)
+        await wait_until_parked(house)
         await runner.retry(HALL)
         await house.clock.idle()
         (stuck,) = runner.status.stuck
         assert (stuck.tries, stuck.is_parked) == (1, False)
-        await _wait_until_parked(house)
+        await wait_until_parked(house)
         (stuck,) = runner.status.stuck
         assert (stuck.tries, stuck.is_parked) == (MOST_TRIES, True)
 
@@ -217,9 +163,9 @@ async def test_a_parked_event_is_skipped_and_those_behind_it_go_on(
     house: House, scribe: Scribe
 ) -> None:
     async with house.running(scribe.process) as runner:
-        await house.happen(*_labels("poison", "second", "poison too", "fourth"))
+        await house.happen(*labels("poison", "second", "poison too", "fourth"))
         await house.clock.idle()
-        await _wait_until_parked(house)
+        await wait_until_parked(house)
         scribe.read.clear()
 
         await runner.skip(HALL)
@@ -245,11 +191,11 @@ async def test_only_where_a_process_is_stuck_there_is_something_to_retry(
 
 async def test_everything_stuck_survives_a_restart(house: House, scribe: Scribe) -> None:
     async with house.running(scribe.process) as runner:
-        await house.happen(*_labels("poison", "second"))
-        await house.happen(*_labels("poison below"), stream=CELLAR)
+        await house.happen(*labels("poison", "second"))
+        await house.happen(*labels("poison below"), stream=CELLAR)
         await house.clock.idle()
-        await _wait_until_parked(house)
-        await house.happen(*_labels("third"))
+        await wait_until_parked(house)
+        await house.happen(*labels("third"))
         await house.clock.idle()
         before = runner.status.stuck
         assert [one.waiting for one in before] == [2, 0]
@@ -257,7 +203,7 @@ async def test_everything_stuck_survives_a_restart(house: House, scribe: Scribe)
     house.reopen_file()
     async with house.running(scribe.process) as runner:
         assert runner.status.stuck == before
-        await house.happen(*_labels("fourth"))
+        await house.happen(*labels("fourth"))
         await house.clock.idle()
         scribe.is_cured = True
         scribe.read.clear()
@@ -277,7 +223,7 @@ async def test_what_is_tried_again_goes_on_at_once_after_a_restart(
     house: House, scribe: Scribe
 ) -> None:
     async with house.running(scribe.process):
-        await house.happen(*_labels("poison", "second"))
+        await house.happen(*labels("poison", "second"))
         await house.clock.idle()
         house.clock.advance(1)
 
@@ -286,77 +232,6 @@ async def test_what_is_tried_again_goes_on_at_once_after_a_restart(
     async with house.running(scribe.process) as runner:
         assert runner.status.stuck == ()
     assert scribe.read == ["poison"] * 3 + ["second"]
-
-
-async def test_a_waiting_event_sets_its_timer_when_its_turn_comes(
-    house: House, scribe: Scribe
-) -> None:
-    async with house.running(scribe.process) as runner:
-        await house.happen(*_labels("poison", "timer"))
-        await house.clock.idle()
-        assert runner.status.timers == 0
-        await runner.skip(HALL)
-        await house.clock.idle()
-        assert runner.status.timers == 1
-
-
-async def test_a_timer_is_not_fired_while_events_of_its_stream_wait(
-    house: House, scribe: Scribe
-) -> None:
-    """One of them might cancel it."""
-    async with house.running(scribe.process) as runner:
-        await house.happen(*_labels("timer", "poison"))
-        await house.happen(*_labels("timer below"), stream=CELLAR)
-        await house.clock.idle()
-        house.clock.advance(3600)
-        await house.clock.idle()
-        assert "timer below is due" in scribe.read
-        assert "timer is due" not in scribe.read
-
-        await runner.skip(HALL)
-        await house.clock.idle()
-        assert scribe.read[-1] == "timer is due"
-
-
-async def test_a_timer_that_fails_is_parked_like_an_event(house: House, scribe: Scribe) -> None:
-    async with house.running(scribe.process) as runner:
-        await house.happen(*_labels("timer poison"))
-        await house.clock.idle()
-        house.clock.advance(3600)
-        await house.clock.idle()
-        await house.happen(*_labels("second"))
-        await _wait_until_parked(house)
-        parked = Stuck(
-            HALL,
-            FIRST,
-            version=1,
-            tries=MOST_TRIES,
-            error="LookupError: timer poison",
-            is_parked=True,
-            waiting=1,
-            timer="timer poison",
-        )
-        assert runner.status.stuck == (parked,)
-        assert runner.status.timers == 0
-
-    house.reopen_file()
-    scribe.read.clear()
-    async with house.running(scribe.process) as runner:
-        assert runner.status.stuck == (parked,)
-        scribe.is_cured = True
-        await runner.retry(HALL)
-    assert scribe.read == ["timer poison is due", "second"]
-
-
-async def test_a_timer_that_fails_can_be_skipped(house: House, scribe: Scribe) -> None:
-    async with house.running(scribe.process) as runner:
-        await house.happen(*_labels("timer poison"))
-        await house.clock.idle()
-        house.clock.advance(3600)
-        await house.clock.idle()
-        await runner.skip(HALL)
-        await house.clock.idle()
-        assert (runner.status.stuck, runner.status.timers) == ((), 0)
 
 
 class _NotingFile(ProcessFile):
@@ -378,7 +253,7 @@ async def test_a_skip_is_saved_as_somebodys_choice_and_nothing_else_is(
     house.file.close()
     house.file = file = _NotingFile(house.path)
     async with house.running(scribe.process) as runner:
-        await house.happen(*_labels(label))
+        await house.happen(*labels(label))
         await house.clock.idle()
         house.clock.advance(3600)
         await house.clock.idle()
@@ -386,7 +261,7 @@ async def test_a_skip_is_saved_as_somebodys_choice_and_nothing_else_is(
         file.chosen.clear()
 
         await runner.skip(HALL)
-        await house.happen(*_labels("second"))
+        await house.happen(*labels("second"))
         await house.clock.idle()
         assert file.chosen == [True, False]
     house.file.close()
@@ -398,8 +273,8 @@ async def test_what_waits_in_a_stream_that_became_unreadable_is_passed_over(
     async with SQLiteStore(tmp_path / "events.db", CODEC) as store:
         house = House(store, tmp_path / "processes.db")
         async with house.running(scribe.process):
-            await house.happen(*_labels("poison", "second"))
-            await house.happen(*_labels("below"), stream=CELLAR)
+            await house.happen(*labels("poison", "second"))
+            await house.happen(*labels("below"), stream=CELLAR)
         house.file.close()
     _tamper(tmp_path / "events.db")
 
