@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from pydantic import TypeAdapter
 
-from clouds_edges.client.private_file import replace_file
+from clouds_edges.client.private_file import read_file, replace_file
 from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.protocol.messages import LARGEST_VERSION, LONGEST_ID, Receipt
 
@@ -168,7 +168,7 @@ class ReceiptFile:
     def _read_all(self) -> dict[str, _Streams]:
         """Everything in the file; one that is damaged is put aside, and another begun."""
         try:
-            return _FILE.validate_json(self.path.read_bytes())
+            return _FILE.validate_json(read_file(self.path))
         except FileNotFoundError:
             return {}
         except ValueError as error:

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import TextIO
 
@@ -191,6 +192,15 @@ async def test_a_damaged_file_is_put_aside(path: Path, damaged: bytes) -> None:
     await kept.save()
     assert receipts(path).all()[0].version == 3
     assert path.with_suffix(".damaged").read_bytes() == damaged
+
+
+async def test_a_pipe_in_its_place_is_not_waited_for(path: Path) -> None:
+    path.parent.mkdir()
+    os.mkfifo(path)
+    kept = receipts(path)
+    kept.keep(GAME, 3, head(3))
+    await kept.save()
+    assert receipts(path).all() == kept.all()
 
 
 def test_what_is_no_receipt_in_the_file_is_passed_over(path: Path) -> None:
