@@ -247,6 +247,10 @@ def _position(line: str) -> str:
     return line.rpartition(" ")[2]
 
 
+def test_an_answer_is_in_json_or_it_is_not(admin: Admin) -> None:
+    assert admin("verify", "--no-json").code == 2
+
+
 def test_a_file_that_is_no_log_is_damage(admin: Admin, tmp_path: Path) -> None:
     (tmp_path / "events.db").write_bytes(b"Dear diary, " * 100)
     told = admin("verify", "--data", tmp_path)
