@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import TYPE_CHECKING
 
+from clouds_edges.cli.streams import forget
 from clouds_edges.cli.trouble import EXIT_TROUBLE, Trouble
 
 if TYPE_CHECKING:
@@ -29,20 +30,27 @@ def written_to(output: str, log: Path) -> Iterator[Callable[[bytes], object]]:
         with _standard_output() if output == "-" else _named(Path(output), log) as write:
             yield write
     except BrokenPipeError:
-        _forget_standard_output()
         raise SystemExit(EXIT_TROUBLE) from None  # who reads has gone, and does not want more
     except OSError as error:
-        message = f"{output} cannot be written: {error.strerror}"
+        name = "the standard output" if output == "-" else output
+        message = f"{name} cannot be written: {error.strerror}"
         raise Trouble(message) from error
 
 
 @contextmanager
 def _standard_output() -> Iterator[Callable[[bytes], object]]:
+    if sys.stdout is None:
+        message = "the standard output is closed: write the log to a file with -o, or into a pipe"
+        raise Trouble(message)
     if sys.stdout.isatty():
         message = "the log is not for the screen: write it to a file with -o, or into a pipe"
         raise Trouble(message)
-    yield sys.stdout.buffer.write
-    sys.stdout.buffer.flush()
+    try:
+        yield sys.stdout.buffer.write
+        sys.stdout.buffer.flush()
+    except OSError:
+        forget(sys.stdout)
+        raise
 
 
 @contextmanager
@@ -84,8 +92,3 @@ def _replaced(path: Path) -> Iterator[Callable[[bytes], object]]:
         with suppress(OSError):
             fresh.unlink()
         raise
-
-
-def _forget_standard_output() -> None:
-    """Let nothing that is still buffered be an error when the program ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
