@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import os
+import re
 import sqlite3
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
@@ -13,13 +15,17 @@ import pytest
 
 from clouds_edges.application.system import KEYS, System
 from clouds_edges.application.vocabulary import CODEC
+from clouds_edges.cli.admin.import_log import interruption_told
 from clouds_edges.domain.ids import PlayerId
 from clouds_edges.eventsourcing.keyring import KeyFile, Keyring
+from clouds_edges.eventsourcing.log_entry import LogEntry
+from clouds_edges.eventsourcing.memory_log import MemoryLog
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.server.serve import running_server
 from tests.application.playing import House, running_house
 from tests.cli.programs import PATIENCE, PROGRAM, Ended, environment, run, run_on_terminal
 from tests.eventsourcing.clock import Clock
+from tests.eventsourcing.log_files import HISTORY, all_of, recorded_log
 
 Admin = Callable[..., Ended]
 
@@ -108,6 +114,34 @@ def test_a_file_that_was_changed_is_refused_with_its_name_and_line(
         1, "", f"clouds-edges: {file}, line 3: was changed after it was written\n"
     )
     assert not (tmp_path / "copy").exists()
+
+
+@pytest.mark.parametrize("name", ["pipe", "folder"])
+def test_what_is_no_file_is_not_waited_for(admin: Admin, tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    refused = admin("import", "--data", tmp_path / "copy", tmp_path / name)
+    assert (refused.code, refused.out) == (2, "")
+    assert re.search("is no regular file|is a directory", refused.err)
+    assert not (tmp_path / "copy").exists()
+
+
+@pytest.mark.parametrize("news", [[], all_of(recorded_log(HISTORY))])
+def test_whoever_presses_ctrl_c_is_told_what_was_stored(
+    capsys: pytest.CaptureFixture[str], news: Sequence[LogEntry]
+) -> None:
+    log = MemoryLog()
+    with pytest.raises(KeyboardInterrupt):
+        _interrupted_behind(log, news)
+    events = len(news)
+    told = f"interrupted: imported {events} events; the log ends with event {events}\n"
+    assert capsys.readouterr().err == told
+
+
+def _interrupted_behind(log: MemoryLog, news: Sequence[LogEntry]) -> None:
+    with interruption_told(log):
+        log.add(news)
+        raise KeyboardInterrupt
 
 
 def test_what_is_not_there_is_said(admin: Admin, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from clouds_edges.eventsourcing.errors import (
     StoreUnavailable,
     VersionConflict,
 )
-from clouds_edges.eventsourcing.log_entry import StoredLog
+from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog
 from clouds_edges.eventsourcing.log_file import Header, Key, log_file
 from clouds_edges.eventsourcing.log_transfer import Imported, LogImport, export_log
 from clouds_edges.eventsourcing.memory import MemoryStore
@@ -30,7 +30,15 @@ from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.sqlite_log import SQLiteLog, extending, reading
 from clouds_edges.eventsourcing.store import EventStore
-from tests.eventsourcing.lamp import ATTIC, CODEC, HALL, Event, TurnedOff, TurnedOn, to_append
+from tests.eventsourcing.lamp import (
+    ATTIC,
+    CODEC,
+    HALL,
+    Event,
+    TurnedOff,
+    TurnedOn,
+    to_append,
+)
 from tests.eventsourcing.log_files import (
     HISTORY,
     Histories,
@@ -115,13 +123,15 @@ def test_a_file_that_ends_before_the_log_brings_nothing(log: StoredLog) -> None:
     assert imported(shorter, log) == Imported(0, Checkpoint(4))
 
 
-def test_keys_are_kept_when_the_events_are_stored_and_every_time(log: StoredLog) -> None:
-    keys = [("ann", bytes(32)), ("bob", bytes(range(32)))]
-    file = exported(MemoryLog(ENTRIES), keys=keys)
-    kept: list[tuple[str, bytes, int]] = []
+KEYS: Final[list[Key]] = [("ann", bytes(32)), ("bob", bytes(range(32)))]
+
+
+def test_keys_are_kept_every_time(log: StoredLog) -> None:
+    file = exported(MemoryLog(ENTRIES), keys=KEYS)
+    kept: list[Key] = []
 
     def keep(keys: Iterable[Key]) -> int:
-        kept.extend((owner, key, log.end()) for owner, key in keys)
+        kept.extend(keys)
         return 1
 
     taking = LogImport(log, CODEC, keep)
@@ -131,9 +141,42 @@ def test_keys_are_kept_when_the_events_are_stored_and_every_time(log: StoredLog)
     for news in (4, 0):
         came = taking.run(lambda _: BytesIO(file), "a.log")
         assert came == Imported(news, Checkpoint(4), keys=1, other_keys=1)
-    assert kept == [(owner, key, 4) for owner, key in keys] * 2
+    assert kept == KEYS * 2
 
     assert imported(file, MemoryLog()).other_keys == 2  # nobody keeps them
+
+
+def test_events_are_not_stored_before_their_keys_are(log: StoredLog) -> None:
+    file = exported(MemoryLog(ENTRIES), keys=KEYS)
+
+    def killed(_: Iterable[Key]) -> int:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        LogImport(log, CODEC, killed).run(lambda _: BytesIO(file), "a.log")
+    assert all_of(log) == []
+
+
+def test_keys_without_their_events_do_no_harm_to_the_repeat() -> None:
+    file = exported(MemoryLog(ENTRIES), keys=KEYS)
+    kept: dict[str, bytes] = {}
+
+    def keep(keys: Iterable[Key]) -> int:
+        return sum(kept.setdefault(owner, key) == key for owner, key in keys)
+
+    log = _KilledBeforeTheCommit()
+    with pytest.raises(KeyboardInterrupt):
+        LogImport(log, CODEC, keep).run(lambda _: BytesIO(file), "a.log")
+    assert (all_of(log), kept) == ([], dict(KEYS))
+
+    again = LogImport(MemoryLog(), CODEC, keep).run(lambda _: BytesIO(file), "a.log")
+    assert again == Imported(4, Checkpoint(4), keys=2)
+
+
+class _KilledBeforeTheCommit(MemoryLog):
+    def add(self, entries: Iterable[LogEntry]) -> None:
+        list(entries)
+        raise KeyboardInterrupt
 
 
 def test_an_empty_log_can_be_moved_too(log: StoredLog) -> None:
