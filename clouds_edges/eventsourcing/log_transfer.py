@@ -14,6 +14,7 @@ from clouds_edges.eventsourcing.errors import StoreDamaged, UnreadableEvent
 from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog, Succession, hash_at
 from clouds_edges.eventsourcing.log_file import Header, Key, LogFileReader, log_file
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
+from clouds_edges.eventsourcing.verify import NO_SUCH_STREAM, FoldingOf
 
 E = TypeVar("E")
 
@@ -68,6 +69,7 @@ class LogImport(Generic[E]):
         self,
         log: StoredLog,
         codec: Codec[E],
+        folding_of: FoldingOf,
         keep_keys: Callable[[Iterable[Key]], int] = _lose,
     ) -> None:
         """`keep_keys` is told of all keys before the events are stored; says how many it keeps.
@@ -79,6 +81,7 @@ class LogImport(Generic[E]):
         self._keys: list[Key] = []
         self._log = log
         self._codec = codec
+        self._folding_of = folding_of
 
     def run(self, opened: Opened, name: str) -> Imported:
         """Check everything first, and then store what is new.
@@ -158,10 +161,13 @@ class LogImport(Generic[E]):
 
     def _flaw_of_event(self, entry: LogEntry) -> str | None:
         try:
-            self._codec.decode(entry.encoded)
+            event = self._codec.decode(entry.encoded)
         except UnreadableEvent as error:
             return str(error)
-        return None
+        folding = self._folding_of(entry.stream)
+        if folding is None:
+            return f"{entry.stream}: {NO_SUCH_STREAM}"
+        return folding.flaw_of_kind(event, entry.encoded)
 
 
 def _difference(entry: LogEntry, stored: LogEntry | None) -> str | None:

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from pathlib import Path
 
 import apsw
@@ -17,15 +18,18 @@ from clouds_edges.application.system import KEYS, System
 from clouds_edges.application.vocabulary import CODEC
 from clouds_edges.cli.admin.import_log import interruption_told
 from clouds_edges.domain.ids import PlayerId
+from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.keyring import KeyFile, Keyring
 from clouds_edges.eventsourcing.log_entry import LogEntry
 from clouds_edges.eventsourcing.memory_log import MemoryLog
+from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
+from clouds_edges.eventsourcing.sqlite_log import reading
 from clouds_edges.server.serve import running_server
 from tests.application.playing import House, running_house
 from tests.cli.programs import PATIENCE, PROGRAM, Ended, environment, run, run_on_terminal
 from tests.eventsourcing.clock import Clock
-from tests.eventsourcing.log_files import HISTORY, all_of, recorded_log
+from tests.eventsourcing.log_files import HISTORY, all_of, chained, recorded_log, written
 
 Admin = Callable[..., Ended]
 
@@ -114,6 +118,28 @@ def test_a_file_that_was_changed_is_refused_with_its_name_and_line(
         1, "", f"clouds-edges: {file}, line 3: was changed after it was written\n"
     )
     assert not (tmp_path / "copy").exists()
+
+
+def test_a_history_that_there_cannot_be_is_refused(
+    admin: Admin, played: Path, tmp_path: Path
+) -> None:
+    with reading(played / "events.db") as log:
+        entries = list(log.entries(BEGINNING, Checkpoint(1)))
+    assert [(one.stream, one.encoded.kind) for one in entries] == [("players", "player_signed_up")]
+    wrong = "there can be no event of kind 'player_signed_up' in this stream"
+    for stream, words in (
+        ("nostream/x", "nostream/x: there can be no such stream"),
+        ("lobby/main", wrong),
+        ("game/0123456789ab", wrong),
+    ):
+        moved = chained(replace(one, stream=StreamName(stream)) for one in entries)
+        file = _file(tmp_path, written(moved).decode())
+        refused = admin("import", "--data", tmp_path / "copy", file)
+        assert refused == Ended(1, "", f"clouds-edges: {file}, line 2: {words}\n")
+        assert not (tmp_path / "copy").exists()
+
+    file = _file(tmp_path, written(entries).decode())
+    assert admin("import", "--data", tmp_path / "copy", file).code == 0  # the control
 
 
 @pytest.mark.parametrize("name", ["pipe", "folder"])

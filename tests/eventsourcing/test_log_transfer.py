@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clouds_edges.eventsourcing.decider import CommandId
+from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.eventsourcing.errors import (
     LogFileRefused,
     StoreDamaged,
@@ -30,10 +30,12 @@ from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.sqlite_log import SQLiteLog, extending, reading
 from clouds_edges.eventsourcing.store import EventStore
+from clouds_edges.eventsourcing.verify import Folding
 from tests.eventsourcing.lamp import (
     ATTIC,
     CODEC,
     HALL,
+    LAMP_DECIDER,
     Event,
     TurnedOff,
     TurnedOn,
@@ -48,6 +50,7 @@ from tests.eventsourcing.log_files import (
     exported,
     histories,
     imported,
+    lamps,
     recorded_log,
     with_encoded,
     written,
@@ -134,7 +137,7 @@ def test_keys_are_kept_every_time(log: StoredLog) -> None:
         kept.extend(keys)
         return 1
 
-    taking = LogImport(log, CODEC, keep)
+    taking = LogImport(log, CODEC, lamps, keep)
     with pytest.raises(LogFileRefused):
         taking.run(lambda _: BytesIO(file[:-1]), "a.log")
     assert kept == []
@@ -153,7 +156,7 @@ def test_events_are_not_stored_before_their_keys_are(log: StoredLog) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        LogImport(log, CODEC, killed).run(lambda _: BytesIO(file), "a.log")
+        LogImport(log, CODEC, lamps, killed).run(lambda _: BytesIO(file), "a.log")
     assert all_of(log) == []
 
 
@@ -166,10 +169,10 @@ def test_keys_without_their_events_do_no_harm_to_the_repeat() -> None:
 
     log = _KilledBeforeTheCommit()
     with pytest.raises(KeyboardInterrupt):
-        LogImport(log, CODEC, keep).run(lambda _: BytesIO(file), "a.log")
+        LogImport(log, CODEC, lamps, keep).run(lambda _: BytesIO(file), "a.log")
     assert (all_of(log), kept) == ([], dict(KEYS))
 
-    again = LogImport(MemoryLog(), CODEC, keep).run(lambda _: BytesIO(file), "a.log")
+    again = LogImport(MemoryLog(), CODEC, lamps, keep).run(lambda _: BytesIO(file), "a.log")
     assert again == Imported(4, Checkpoint(4), keys=2)
 
 
@@ -208,6 +211,10 @@ def test_an_empty_log_can_be_moved_too(log: StoredLog) -> None:
             "2: event 'turned_on' of schema version 1: its data does not fit",
         ),
         (
+            exported(recorded_log([(StreamName("nostream/x"), [TurnedOn()])])),
+            "2: nostream/x: there can be no such stream",
+        ),
+        (
             exported(recorded_log(HISTORY), after=2),
             "1: begins behind event 2, and the log here ends at 0: first import what is between",
         ),
@@ -231,6 +238,16 @@ def test_an_empty_log_can_be_moved_too(log: StoredLog) -> None:
 )
 def test_a_refused_file_leaves_no_trace(log: StoredLog, file: bytes, reason: str) -> None:
     assert refused(file, log) == reason
+
+
+def test_an_event_that_there_cannot_be_in_its_stream_is_refused(log: StoredLog) -> None:
+    def without_labels(_: StreamName) -> Folding:
+        return Folding(LAMP_DECIDER, (TurnedOn, TurnedOff))
+
+    taking = LogImport(log, CODEC, without_labels)
+    with pytest.raises(LogFileRefused, match=r"4: there can be no event of kind 'labelled' in"):
+        taking.run(lambda _: BytesIO(FILE), "a.log")
+    assert all_of(log) == []
 
 
 OTHER: Final[Histories] = (HISTORY[0], (ATTIC, [TurnedOn()]), (HALL, [TurnedOn()]))
@@ -278,10 +295,10 @@ def test_a_file_that_changes_while_it_is_read_leaves_no_trace(log: StoredLog) ->
         return BytesIO(FILE if what == "checking" else FILE[:-1])
 
     with pytest.raises(LogFileRefused, match="line 6: is cut off"):
-        LogImport(log, CODEC).run(opened, "a.log")
+        LogImport(log, CODEC, lamps).run(opened, "a.log")
     assert all_of(log) == []
 
-    LogImport(log, CODEC).run(lambda _: BytesIO(FILE), "a.log")  # the control
+    LogImport(log, CODEC, lamps).run(lambda _: BytesIO(FILE), "a.log")  # the control
     assert all_of(log) == ENTRIES
 
 
@@ -293,7 +310,7 @@ def test_nothing_is_opened_for_storing_before_all_is_checked(log: StoredLog) -> 
         return BytesIO(FILE)
 
     for _ in range(2):
-        LogImport(log, CODEC).run(opened, "a.log")
+        LogImport(log, CODEC, lamps).run(opened, "a.log")
     assert done == ["checking", "storing", "checking"]
 
 

@@ -30,7 +30,7 @@ def import_log(
     from contextlib import closing
 
     from clouds_edges.application.system import KEYS
-    from clouds_edges.application.vocabulary import CODEC
+    from clouds_edges.application.vocabulary import CODEC, folding_of
     from clouds_edges.cli.admin.progress import opened, progress
     from clouds_edges.cli.trouble import of_the_store
     from clouds_edges.eventsourcing.keyring import KeyFile, MemoryKeyring
@@ -47,10 +47,10 @@ def import_log(
         is_new = not log_file(data).exists()
         if is_new:  # a file that is refused leaves no empty log behind
             with interruption_told(empty := MemoryLog()):
-                LogImport(empty, codec).check(*source)
+                LogImport(empty, codec, folding_of).check(*source)
         path = log_to_extend(data)
         with extending(path) as log, closing(KeyFile(path.parent / KEYS)) as keys:
-            taking = LogImport(log, codec, keys.add_all)
+            taking = LogImport(log, codec, folding_of, keys.add_all)
             with interruption_told(log):
                 came = taking.store(*source) if is_new else taking.run(*source)
     typer.echo(_told(came.events, came.end), err=True)
