@@ -19,7 +19,8 @@ from clouds_edges.eventsourcing.errors import RebuildUnderWay, StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.projection import Projection
-from clouds_edges.eventsourcing.read_model import ReadModel, run_together
+from clouds_edges.eventsourcing.read_model import ReadModel
+from clouds_edges.eventsourcing.read_models import run_together
 from clouds_edges.eventsourcing.rebuild import BuilderInside, Site, rebuild_together
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, Recorded
 from clouds_edges.eventsourcing.store import EventStore

@@ -13,7 +13,8 @@ import pytest
 from clouds_edges.eventsourcing.errors import BuildFailed, RebuildUnderWay, StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.memory import MemoryStore
-from clouds_edges.eventsourcing.read_model import ReadModel, run_together
+from clouds_edges.eventsourcing.read_model import ReadModel
+from clouds_edges.eventsourcing.read_models import run_together
 from clouds_edges.eventsourcing.rebuild import Builder, BuilderInside, Site, rebuild_together
 from clouds_edges.eventsourcing.rebuild_process import BuilderOutside, Work, build, build_and_tell
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint

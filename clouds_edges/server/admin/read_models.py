@@ -11,7 +11,7 @@ from clouds_edges.server.admin.long_work import NothingUnderWay
 
 if TYPE_CHECKING:
     from clouds_edges.application.system import System
-    from clouds_edges.eventsourcing.read_model import ReadModelStatus
+    from clouds_edges.eventsourcing.read_model_status import ReadModelStatus
     from clouds_edges.protocol.admin import (
         InterruptRebuild,
         ListReadModels,
