@@ -253,11 +253,7 @@ class ReadModel(Generic[E]):
         return self._state is ReadModelState.FOLLOWING and not is_building_first
 
     def _scrub(self) -> None:
-        try:
-            self._file.scrub()
-        except DBAPIError as error:
-            message = f"nothing can be erased from {self._path}: {error.orig}"
-            raise StoreUnavailable(message) from error
+        self._file.scrub()
         remove(aside_of(self._path))
 
     async def _discard_tainted_copy(self) -> None:
