@@ -66,8 +66,7 @@ def _keys(log: Path) -> dict[str, bytes]:
 def _key_file(log: Path, folder: Path) -> KeyFile:
     """The keys of the people in a log, as far as they were not forgotten."""
     file = KeyFile(folder / "keys.db")
-    for owner, key in _keys(log).items():
-        file.add(owner, key)
+    file.add_all(_keys(log).items())
     return file
 
 
