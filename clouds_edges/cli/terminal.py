@@ -14,7 +14,8 @@ def check_terminal() -> None:
     Raises:
         Trouble: There is not.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    if not all(stream is not None and stream.isatty() for stream in streams):
         message = "playing needs a terminal: run it without pipes or redirection"
         raise Trouble(message)
     term = os.environ.get("TERM", "")

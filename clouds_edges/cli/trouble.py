@@ -6,6 +6,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from clouds_edges.cli.streams import forget
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,8 +24,23 @@ def told_kindly() -> Iterator[None]:
     try:
         yield
     except Trouble as trouble:
-        sys.stderr.write(f"clouds-edges: {printable(str(trouble))}\n")
+        _tell(str(trouble))
         raise SystemExit(EXIT_TROUBLE) from None
+    except OSError as error:
+        if error.filename is not None:
+            raise  # whoever opens a file tells what is wrong with it
+        forget(sys.stdout)
+        _tell(f"what there is to show cannot be written: {error.strerror}")
+        raise SystemExit(EXIT_TROUBLE) from None
+
+
+def _tell(sentence: str) -> None:
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(f"clouds-edges: {printable(sentence)}\n")
+    except OSError:  # then nobody can be told
+        forget(sys.stderr)
 
 
 @contextmanager

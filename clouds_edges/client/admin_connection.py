@@ -16,6 +16,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from clouds_edges import __version__
+from clouds_edges.client.private_file import read_file
 from clouds_edges.eventsourcing.decider import CommandId
 from clouds_edges.protocol.access import ACCESS_FILE, Access
 from clouds_edges.protocol.admin import (
@@ -25,6 +26,7 @@ from clouds_edges.protocol.admin import (
     Ask,
     Asks,
     OperatorWelcome,
+    answer_of,
 )
 from clouds_edges.protocol.admin_answers import Answer, NotDone
 from clouds_edges.protocol.frames import MalformedFrame, format_frame, parse_answer_frame
@@ -78,7 +80,7 @@ def read_access(folder: Path) -> Access:
     """
     path = folder / ACCESS_FILE
     try:
-        return Access.model_validate_json(path.read_bytes())
+        return Access.model_validate_json(read_file(path))
     except FileNotFoundError as error:
         message = (
             f"no server runs on {folder}: start one with clouds-edges serve, "
@@ -142,7 +144,10 @@ class AdminConnection:
             answer = await self._answer_to(ask)
         if isinstance(answer, NotDone):
             raise QuestionRefused(answer.code, answer.sentence)
-        return cast("A", answer)  # the server keeps to what `Asks` promises
+        if not isinstance(answer, answer_of(question)):
+            message = f"update needed: the server answers with {answer.kind!r}, which nobody asked"
+            raise ServerLost(message)
+        return answer
 
     async def _answer_to(self, ask: Ask) -> Answer:
         socket = await self._connected()
@@ -203,15 +208,7 @@ async def _greeted(access: Access) -> ClientConnection:
     """
     try:
         async with asyncio.timeout(_TIME_TO_CONNECT):
-            socket = await connect(
-                access.url,
-                compression=None,
-                max_size=LARGEST_ANSWER,
-                ping_interval=_PING_SECONDS,
-                ping_timeout=_PING_SECONDS,
-                close_timeout=_TIME_TO_CLOSE,
-                proxy=None,
-            )
+            socket = await _opened(access.url)
             try:
                 await _greet(socket, access)
             except BaseException:
@@ -226,6 +223,21 @@ async def _greeted(access: Access) -> ClientConnection:
         )
         raise NoServer(message) from error
     return socket
+
+
+async def _opened(url: str) -> ClientConnection:
+    try:
+        return await connect(
+            url,
+            compression=None,
+            max_size=LARGEST_ANSWER,
+            ping_interval=_PING_SECONDS,
+            ping_timeout=_PING_SECONDS,
+            close_timeout=_TIME_TO_CLOSE,
+            proxy=None,
+        )
+    except ValueError as error:  # of a port or a name that there cannot be
+        raise InvalidURI(url, str(error)) from error
 
 
 async def _greet(socket: ClientConnection, access: Access) -> None:

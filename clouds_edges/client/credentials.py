@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pydantic import TypeAdapter
 
-from clouds_edges.client.private_file import replace_file
+from clouds_edges.client.private_file import read_file, replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,7 @@ class Credentials:
             if os.name == "posix" and self.path.stat().st_mode & _OTHERS:
                 message = f"others can read {self.path}, which holds your tokens: chmod 600 it"
                 raise CredentialsUnusable(message)
-            return _FILE.validate_json(self.path.read_bytes())
+            return _FILE.validate_json(read_file(self.path))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:

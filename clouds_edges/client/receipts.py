@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from pydantic import TypeAdapter
 
-from clouds_edges.client.private_file import replace_file
+from clouds_edges.client.private_file import LARGEST_FILE, read_file, replace_file
 from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.protocol.messages import LARGEST_VERSION, LONGEST_ID, Receipt
 
@@ -29,8 +29,7 @@ V = TypeVar("V")
 MOST_STREAMS: Final = 256
 """How many streams of a server are remembered, those that were told of last."""
 MOST_SERVERS: Final = 64
-LARGEST_FILE: Final = 8 * 1024 * 1024
-"""Bytes; with the longest titles, fewer servers are remembered."""
+"""Fewer, if their streams have names so long that the file could not be read again."""
 LONGEST_TITLE: Final = 200
 """Characters of what a stream is called: a server may say what it likes."""
 _HEAD: Final = re.compile(r"[0-9a-f]{64}")
@@ -199,25 +198,15 @@ class ReceiptFile:
     def _read_all(self) -> dict[str, _Streams]:
         """Everything in the file; raises `ReceiptsLost` when it had to be put aside."""
         try:
-            with self.path.open("rb") as file:
-                content = file.read(LARGEST_FILE + 1)
+            return _FILE.validate_json(read_file(self.path))
         except FileNotFoundError:
             return {}
-        try:
-            _check_size(content)
-            return _FILE.validate_json(content)
         except ValueError as error:
             aside = self.path.with_suffix(".damaged")
             _LOG.warning("%s is damaged, it is now %s: %s", self.path, aside, error)
             self.path.replace(aside)
             message = f"{self.path} was damaged, it is now {aside.name}"
             raise ReceiptsLost(message) from error
-
-
-def _check_size(content: bytes) -> None:
-    if len(content) > LARGEST_FILE:
-        message = f"it has more than the {LARGEST_FILE} bytes that are ever written"
-        raise ValueError(message)
 
 
 def _is_receipt(stream: StreamName, version: int, head: str) -> bool:

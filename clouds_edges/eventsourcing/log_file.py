@@ -159,6 +159,8 @@ class LogFileReader:
                         f"is of version {version} of the format, and this program reads up to "
                         f"{VERSION}: use a newer one"
                     )
+                if version < 1:
+                    self.refuse(f"is of version {version} of the format, and there is none")
             case _:
                 self.refuse("is not the first line of a log file")
 

@@ -14,6 +14,7 @@ from clouds_edges.eventsourcing.errors import StoreDamaged, UnreadableEvent
 from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog, Succession, hash_at
 from clouds_edges.eventsourcing.log_file import Header, Key, LogFileReader, log_file
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
+from clouds_edges.eventsourcing.verify import NO_SUCH_STREAM, FoldingOf
 
 E = TypeVar("E")
 
@@ -65,13 +66,22 @@ class LogImport(Generic[E]):
     """
 
     def __init__(
-        self, log: StoredLog, codec: Codec[E], keep_keys: Callable[[Iterable[Key]], int] = _lose
+        self,
+        log: StoredLog,
+        codec: Codec[E],
+        folding_of: FoldingOf,
+        keep_keys: Callable[[Iterable[Key]], int] = _lose,
     ) -> None:
-        """`keep_keys` is told of all keys once the events are stored; says how many it keeps."""
+        """`keep_keys` is told of all keys before the events are stored; says how many it keeps.
+
+        Keys without events do no harm, and a repeat brings the events; events without keys could
+        get other ones meanwhile.
+        """
         self._keep_keys = keep_keys
         self._keys: list[Key] = []
         self._log = log
         self._codec = codec
+        self._folding_of = folding_of
 
     def run(self, opened: Opened, name: str) -> Imported:
         """Check everything first, and then store what is new.
@@ -80,7 +90,9 @@ class LogImport(Generic[E]):
             LogFileRefused: The file is damaged, or does not fit the log; nothing is stored.
             StoreUnavailable: The log cannot be read or extended; nothing is stored.
         """
-        return self.store(opened, name) if self.check(opened, name) else self._done(0)
+        if self.check(opened, name):
+            return self.store(opened, name)
+        return self._done(0, self._keep_keys(self._keys))
 
     def check(self, opened: Opened, name: str) -> int:
         """Read the file to its end; returns how many of its events are new."""
@@ -92,15 +104,20 @@ class LogImport(Generic[E]):
 
     def store(self, opened: Opened, name: str) -> Imported:
         """Store what is new, all or nothing, and check it on the way: files change."""
-        before = self._log.end()
+        before, kept = self._log.end(), 0
+
+        def news_once_keys_are_kept() -> Iterator[LogEntry]:
+            nonlocal kept
+            yield from self._news(reader)
+            self._keys = reader.keys
+            kept = self._keep_keys(self._keys)
+
         with opened("storing") as file:
             reader = LogFileReader(file, name)
-            self._log.add(self._news(reader))
-            self._keys = reader.keys
-        return self._done(self._log.end() - before)
+            self._log.add(news_once_keys_are_kept())
+        return self._done(self._log.end() - before, kept)
 
-    def _done(self, events: int) -> Imported:
-        kept = self._keep_keys(self._keys)
+    def _done(self, events: int, kept: int) -> Imported:
         return Imported(events, self._log.end(), kept, len(self._keys) - kept)
 
     def _news(self, file: LogFileReader) -> Iterator[LogEntry]:
@@ -144,10 +161,13 @@ class LogImport(Generic[E]):
 
     def _flaw_of_event(self, entry: LogEntry) -> str | None:
         try:
-            self._codec.decode(entry.encoded)
+            event = self._codec.decode(entry.encoded)
         except UnreadableEvent as error:
             return str(error)
-        return None
+        folding = self._folding_of(entry.stream)
+        if folding is None:
+            return f"{entry.stream}: {NO_SUCH_STREAM}"
+        return folding.flaw_of_kind(event, entry.encoded)
 
 
 def _difference(entry: LogEntry, stored: LogEntry | None) -> str | None:

@@ -15,7 +15,7 @@ import inspect
 import logging
 import sqlite3
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from urllib.parse import quote
@@ -114,12 +114,14 @@ class ReadModelFile(Generic[E]):
         """Leave nothing in the file of what was deleted from its rows.
 
         Raises:
-            StoreUnavailable: Somebody is reading it, and holds on to that.
+            StoreUnavailable: Somebody is reading it, and holds on to that; or it cannot be written.
         """
-        cursor = self._writing.connection.cursor()  # outside a transaction, as it has to be
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        found = cursor.fetchone()
-        cursor.close()
+        with closing(self._writing.connection.cursor()) as cursor:  # outside a transaction
+            try:
+                found = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.Error as error:
+                message = f"nothing can be erased from {self.path}: {error}"
+                raise StoreUnavailable(message) from error
         if found is None or found[0]:
             message = f"{self.path} is being read: what was deleted from it cannot be erased yet"
             raise StoreUnavailable(message)

@@ -18,6 +18,7 @@ from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 E = TypeVar("E")
 
 _THE_LOG: Final = "the log"
+NO_SUCH_STREAM: Final = "there can be no such stream"
 
 
 Told = Callable[[int, int], None]
@@ -48,6 +49,12 @@ class Folding:
 
     decider: Decider[Any, Any, Any, Any]
     events: tuple[type, ...]
+
+    def flaw_of_kind(self, event: object, encoded: Encoded) -> str | None:
+        """What keeps an event, which was stored like this, from being in the stream."""
+        if isinstance(event, self.events):
+            return None
+        return f"there can be no event of kind {encoded.kind!r} in this stream"
 
 
 FoldingOf = Callable[[StreamName], Folding | None]
@@ -100,7 +107,7 @@ class LogVerifier(Generic[E]):
     def _first_damage(self, stream: StreamName, entries: Iterable[LogEntry]) -> Damage | None:
         folding = self._folding_of(stream)
         if folding is None:
-            return Damage(stream, "there can be no such stream")
+            return Damage(stream, NO_SUCH_STREAM)
         return check_stream(stream, entries, self._codec, folding).damage
 
 
@@ -161,8 +168,8 @@ class _StreamChecks(Generic[E]):
             event = self._codec.decode(encoded)
         except UnreadableEvent as error:
             return str(error)
-        if not isinstance(event, self._folding.events):
-            return f"there can be no event of kind {encoded.kind!r} in this stream"
+        if flaw := self._folding.flaw_of_kind(event, encoded):
+            return flaw
         try:
             self.state = self._folding.decider.evolve(self.state, event)
         except Exception as error:  # noqa: BLE001 - `evolve` never fails, unless the log is wrong

@@ -10,6 +10,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from clouds_edges.protocol.messages import Token
+
 ACCESS_FILE: Final = "admin.json"
 
 
@@ -19,5 +21,5 @@ class Access(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
     url: str
-    token: str
+    token: Token
     pid: int

@@ -8,7 +8,17 @@ the same id; several may be under way at once. `Asks[EventsPage]` is a question 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Final, Generic, Literal, TypeAlias, TypeVar
+from typing import (
+    Annotated,
+    Final,
+    Generic,
+    Literal,
+    TypeAlias,
+    TypeVar,
+    cast,
+    get_args,
+    get_origin,
+)
 
 from annotated_types import Ge, Le
 from pydantic import (
@@ -69,6 +79,7 @@ Player: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=LO
 Cursor: TypeAlias = Annotated[str, StringConstraints(max_length=LONGEST_CURSOR)]
 """Where a page begins; only the server knows what is inside."""
 
+A = TypeVar("A")
 A_co = TypeVar("A_co", covariant=True)
 
 
@@ -78,6 +89,13 @@ class _Message(BaseModel):
 
 class Asks(Generic[A_co]):
     """Marks a question with the kind of its answer."""
+
+
+def answer_of(question: Asks[A]) -> type[A]:
+    """The kind of the answer that a question is marked with."""
+    bases: tuple[type, ...] = vars(type(question))["__orig_bases__"]
+    (marked,) = (get_args(base) for base in bases if get_origin(base) is Asks)
+    return cast("type[A]", marked[0])  # as `Asks[A]` says
 
 
 class ListEvents(_Message, Asks[EventsPage]):

@@ -56,6 +56,8 @@ class CloseCode(IntEnum):
     FORGOTTEN = 4005
 
 
+Token: TypeAlias = Annotated[str, StringConstraints(max_length=128)]
+"""The secret of a client, or of the operator."""
 Stream: TypeAlias = Annotated[StreamName, StringConstraints(min_length=1, max_length=LONGEST_ID)]
 Id: TypeAlias = Annotated[CommandId, StringConstraints(min_length=1, max_length=LONGEST_ID)]
 Head: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -78,7 +80,7 @@ class Hello(_Message):
 
     kind: Literal["hello"] = "hello"
     protocol: Annotated[int, Ge(0), Le(_LARGEST_PROTOCOL)]
-    token: Annotated[str, StringConstraints(max_length=128)]
+    token: Token
     name: Annotated[str, StringConstraints(max_length=200)] | None = None
     client: Annotated[str, StringConstraints(max_length=64)] = ""
 

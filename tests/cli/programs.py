@@ -46,6 +46,20 @@ def run(home: Path, *arguments: str) -> Ended:
     return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
+def run_with(home: Path, *arguments: str, redirected: str = "", **more: str) -> Ended:
+    """Run the program to its end from a shell, its streams redirected, in an environment."""
+    ended = subprocess.run(  # noqa: S603 - our own program
+        ["/bin/sh", "-c", f'exec "$@" {redirected}', "sh", *PROGRAM, *arguments],
+        env=environment(home, **more),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    out, err = (said.decode(errors="replace") for said in (ended.stdout, ended.stderr))
+    return Ended(ended.returncode, out, err)
+
+
 def run_on_terminal(home: Path, *arguments: str, term: str = "xterm-256color") -> Ended:
     """Run the program to its end, on a terminal, which shows out and err as one."""
     ours, theirs = pty.openpty()

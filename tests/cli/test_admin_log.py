@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import os
+import re
 import sqlite3
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from pathlib import Path
 
 import apsw
@@ -13,13 +16,20 @@ import pytest
 
 from clouds_edges.application.system import KEYS, System
 from clouds_edges.application.vocabulary import CODEC
+from clouds_edges.cli.admin.import_log import interruption_told
 from clouds_edges.domain.ids import PlayerId
+from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.keyring import KeyFile, Keyring
+from clouds_edges.eventsourcing.log_entry import LogEntry
+from clouds_edges.eventsourcing.memory_log import MemoryLog
+from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
+from clouds_edges.eventsourcing.sqlite_log import reading
 from clouds_edges.server.serve import running_server
 from tests.application.playing import House, running_house
 from tests.cli.programs import PATIENCE, PROGRAM, Ended, environment, run, run_on_terminal
 from tests.eventsourcing.clock import Clock
+from tests.eventsourcing.log_files import HISTORY, all_of, chained, recorded_log, written
 
 Admin = Callable[..., Ended]
 
@@ -108,6 +118,56 @@ def test_a_file_that_was_changed_is_refused_with_its_name_and_line(
         1, "", f"clouds-edges: {file}, line 3: was changed after it was written\n"
     )
     assert not (tmp_path / "copy").exists()
+
+
+def test_a_history_that_there_cannot_be_is_refused(
+    admin: Admin, played: Path, tmp_path: Path
+) -> None:
+    with reading(played / "events.db") as log:
+        entries = list(log.entries(BEGINNING, Checkpoint(1)))
+    assert [(one.stream, one.encoded.kind) for one in entries] == [("players", "player_signed_up")]
+    wrong = "there can be no event of kind 'player_signed_up' in this stream"
+    for stream, words in (
+        ("nostream/x", "nostream/x: there can be no such stream"),
+        ("lobby/main", wrong),
+        ("game/0123456789ab", wrong),
+    ):
+        moved = chained(replace(one, stream=StreamName(stream)) for one in entries)
+        file = _file(tmp_path, written(moved).decode())
+        refused = admin("import", "--data", tmp_path / "copy", file)
+        assert refused == Ended(1, "", f"clouds-edges: {file}, line 2: {words}\n")
+        assert not (tmp_path / "copy").exists()
+
+    file = _file(tmp_path, written(entries).decode())
+    assert admin("import", "--data", tmp_path / "copy", file).code == 0  # the control
+
+
+@pytest.mark.parametrize("name", ["pipe", "folder"])
+def test_what_is_no_file_is_not_waited_for(admin: Admin, tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    refused = admin("import", "--data", tmp_path / "copy", tmp_path / name)
+    assert (refused.code, refused.out) == (2, "")
+    assert re.search("is no regular file|is a directory", refused.err)
+    assert not (tmp_path / "copy").exists()
+
+
+@pytest.mark.parametrize("news", [[], all_of(recorded_log(HISTORY))])
+def test_whoever_presses_ctrl_c_is_told_what_was_stored(
+    capsys: pytest.CaptureFixture[str], news: Sequence[LogEntry]
+) -> None:
+    log = MemoryLog()
+    with pytest.raises(KeyboardInterrupt):
+        _interrupted_behind(log, news)
+    events = len(news)
+    told = f"interrupted: imported {events} events; the log ends with event {events}\n"
+    assert capsys.readouterr().err == told
+
+
+def _interrupted_behind(log: MemoryLog, news: Sequence[LogEntry]) -> None:
+    with interruption_told(log):
+        log.add(news)
+        raise KeyboardInterrupt
 
 
 def test_what_is_not_there_is_said(admin: Admin, tmp_path: Path) -> None:
@@ -245,6 +305,10 @@ def test_a_read_model_that_was_changed_is_found_out(admin: Admin, played: Path) 
 
 def _position(line: str) -> str:
     return line.rpartition(" ")[2]
+
+
+def test_an_answer_is_in_json_or_it_is_not(admin: Admin) -> None:
+    assert admin("verify", "--no-json").code == 2
 
 
 def test_a_file_that_is_no_log_is_damage(admin: Admin, tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """The operator's end of the socket, against servers that do not do as they should."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
@@ -13,11 +15,12 @@ from clouds_edges.client.admin_connection import (
     NoServer,
     QuestionRefused,
     ServerLost,
+    read_access,
 )
 from clouds_edges.eventsourcing.decider import CommandId
-from clouds_edges.protocol.access import Access
+from clouds_edges.protocol.access import ACCESS_FILE, Access
 from clouds_edges.protocol.admin import Answered, Ask, OperatorWelcome, ShowSystem, UnfreezeServer
-from clouds_edges.protocol.admin_answers import Done
+from clouds_edges.protocol.admin_answers import Done, SystemIs
 from clouds_edges.protocol.frames import format_frame, parse_question_frame
 from clouds_edges.protocol.messages import CloseCode, Refused
 
@@ -57,6 +60,9 @@ class Asking:
 
     async def ask(self) -> Done:
         return await self._operator.ask(UnfreezeServer())
+
+    async def ask_for_figures(self) -> SystemIs:
+        return await self._operator.ask(ShowSystem())
 
 
 async def test_a_question_gets_its_own_answer() -> None:
@@ -101,11 +107,47 @@ async def test_a_server_that_hangs_up_instead_of_answering_is_told() -> None:
             await client.ask()
 
 
-@pytest.mark.parametrize("url", ["ws://127.0.0.1:1", "http://127.0.0.1:1", "nonsense", ""])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ws://127.0.0.1:1",
+        "http://127.0.0.1:1",
+        "nonsense",
+        "",
+        "ws://127.0.0.1:99999",
+        "ws://[::1",
+        f"ws://{'x' * 64}:1",
+        "ws://x..com",
+        "ws://a\0b",
+    ],
+)
 async def test_an_address_where_nobody_answers_is_told(url: str) -> None:
     async with AdminConnection(lambda: Access(url=url, token=TOKEN, pid=1)) as operator:
         with pytest.raises(NoServer, match="no server answers at"):
             await operator.ask(ShowSystem())
+
+
+async def test_an_answer_to_another_question_is_told() -> None:
+    async with asking(WELCOME) as client:
+        with pytest.raises(ServerLost, match="update needed: the server answers with 'done'"):
+            await client.ask_for_figures()
+
+
+def test_a_file_that_says_where_the_server_is_and_makes_no_sense_is_told(tmp_path: Path) -> None:
+    file = tmp_path / ACCESS_FILE
+    access = Access(url="ws://127.0.0.1:1", token=TOKEN, pid=1).model_dump_json()
+    file.write_text(access)
+    assert read_access(tmp_path).token == TOKEN
+    for nonsense in ("", "{}", access.replace(TOKEN, "x" * 300)):
+        file.write_text(nonsense)
+        with pytest.raises(NoServer, match=r"admin\.json cannot be understood: start the server"):
+            read_access(tmp_path)
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ACCESS_FILE)
+    with pytest.raises(NoServer, match=r"admin\.json cannot be understood: start the server"):
+        read_access(tmp_path)
 
 
 async def test_a_question_that_is_given_up_does_not_disturb_the_next() -> None:

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,10 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CredentialsUnusable, match=r"tokens\.json cannot be"):
         Credentials(tmp_path / "file" / "tokens.json").token_for(HERE, None)
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(credentials: Credentials) -> None:
+    credentials.path.parent.mkdir()
+    os.mkfifo(credentials.path, 0o600)
+    with pytest.raises(CredentialsUnusable, match="cannot be read as tokens"):
+        credentials.token_for(HERE, None)

@@ -1,12 +1,13 @@
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import TextIO
 
 import pytest
 
+from clouds_edges.client.private_file import LARGEST_FILE
 from clouds_edges.client.receipts import (
-    LARGEST_FILE,
     LONGEST_TITLE,
     MOST_SERVERS,
     MOST_STREAMS,
@@ -256,6 +257,15 @@ async def test_who_saves_while_a_change_is_being_written_waits_for_it(path: Path
     await asyncio.gather(*saving)
     assert receipts(path).all() == kept.all()
     assert_private_and_alone(path)
+
+
+async def test_a_pipe_in_its_place_is_not_waited_for(path: Path) -> None:
+    path.parent.mkdir()
+    os.mkfifo(path)
+    kept = receipts(path)
+    kept.keep(GAME, 3, head(3))
+    await kept.save()
+    assert receipts(path).all() == kept.all()
 
 
 def test_what_is_no_receipt_in_the_file_is_passed_over(path: Path) -> None:

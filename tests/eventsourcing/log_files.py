@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from io import BytesIO
+from typing import get_args
 
 from hypothesis import strategies as st
 
@@ -15,7 +16,18 @@ from clouds_edges.eventsourcing.log_file import Header, Key, log_file
 from clouds_edges.eventsourcing.log_transfer import Imported, LogImport, export_log
 from clouds_edges.eventsourcing.memory_log import MemoryLog
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, microseconds
-from tests.eventsourcing.lamp import ATTIC, CODEC, HALL, NOON, Event, Labelled, TurnedOff, TurnedOn
+from clouds_edges.eventsourcing.verify import Folding
+from tests.eventsourcing.lamp import (
+    ATTIC,
+    CODEC,
+    HALL,
+    LAMP_DECIDER,
+    NOON,
+    Event,
+    Labelled,
+    TurnedOff,
+    TurnedOn,
+)
 
 Histories = Sequence[tuple[StreamName, Sequence[Event]]]
 """Commands, each with its stream and what came of it."""
@@ -98,7 +110,13 @@ def written(entries: Iterable[LogEntry], after: int = 0) -> bytes:
 
 
 def imported(file: bytes, log: StoredLog) -> Imported:
-    return LogImport(log, CODEC).run(lambda _: BytesIO(file), "a.log")
+    return LogImport(log, CODEC, lamps).run(lambda _: BytesIO(file), "a.log")
+
+
+def lamps(stream: StreamName) -> Folding | None:
+    """Every stream is a lamp, if its name says so."""
+    is_lamp = stream.startswith("lamp/")
+    return Folding(LAMP_DECIDER, get_args(Event)) if is_lamp else None
 
 
 def changed(file: bytes, line: int, old: bytes, new: bytes) -> bytes:

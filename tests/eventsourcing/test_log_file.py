@@ -149,6 +149,10 @@ def test_a_line_that_is_missing_or_doubled_is_refused(place: int) -> None:
             "1: is of version 2 of the format, and this program reads up to 1: use a newer one",
         ),
         (
+            changed(FILE, 1, b'"version":1', b'"version":0'),
+            "1: is of version 0 of the format, and there is none",
+        ),
+        (
             LINES[0] + LINES[2],
             "2: is event 2 where 1 comes next: lines are missing, doubled or in another order",
         ),

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clouds_edges.eventsourcing.decider import CommandId
+from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.eventsourcing.errors import (
     LogFileRefused,
     StoreDamaged,
@@ -21,7 +21,7 @@ from clouds_edges.eventsourcing.errors import (
     StoreUnavailable,
     VersionConflict,
 )
-from clouds_edges.eventsourcing.log_entry import StoredLog
+from clouds_edges.eventsourcing.log_entry import LogEntry, StoredLog
 from clouds_edges.eventsourcing.log_file import Header, Key, log_file
 from clouds_edges.eventsourcing.log_transfer import Imported, LogImport, export_log
 from clouds_edges.eventsourcing.memory import MemoryStore
@@ -30,7 +30,17 @@ from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.sqlite_log import SQLiteLog, extending, reading
 from clouds_edges.eventsourcing.store import EventStore
-from tests.eventsourcing.lamp import ATTIC, CODEC, HALL, Event, TurnedOff, TurnedOn, to_append
+from clouds_edges.eventsourcing.verify import Folding
+from tests.eventsourcing.lamp import (
+    ATTIC,
+    CODEC,
+    HALL,
+    LAMP_DECIDER,
+    Event,
+    TurnedOff,
+    TurnedOn,
+    to_append,
+)
 from tests.eventsourcing.log_files import (
     HISTORY,
     Histories,
@@ -40,6 +50,7 @@ from tests.eventsourcing.log_files import (
     exported,
     histories,
     imported,
+    lamps,
     recorded_log,
     with_encoded,
     written,
@@ -115,25 +126,60 @@ def test_a_file_that_ends_before_the_log_brings_nothing(log: StoredLog) -> None:
     assert imported(shorter, log) == Imported(0, Checkpoint(4))
 
 
-def test_keys_are_kept_when_the_events_are_stored_and_every_time(log: StoredLog) -> None:
-    keys = [("ann", bytes(32)), ("bob", bytes(range(32)))]
-    file = exported(MemoryLog(ENTRIES), keys=keys)
-    kept: list[tuple[str, bytes, int]] = []
+KEYS: Final[list[Key]] = [("ann", bytes(32)), ("bob", bytes(range(32)))]
+
+
+def test_keys_are_kept_every_time(log: StoredLog) -> None:
+    file = exported(MemoryLog(ENTRIES), keys=KEYS)
+    kept: list[Key] = []
 
     def keep(keys: Iterable[Key]) -> int:
-        kept.extend((owner, key, log.end()) for owner, key in keys)
+        kept.extend(keys)
         return 1
 
-    taking = LogImport(log, CODEC, keep)
+    taking = LogImport(log, CODEC, lamps, keep)
     with pytest.raises(LogFileRefused):
         taking.run(lambda _: BytesIO(file[:-1]), "a.log")
     assert kept == []
     for news in (4, 0):
         came = taking.run(lambda _: BytesIO(file), "a.log")
         assert came == Imported(news, Checkpoint(4), keys=1, other_keys=1)
-    assert kept == [(owner, key, 4) for owner, key in keys] * 2
+    assert kept == KEYS * 2
 
     assert imported(file, MemoryLog()).other_keys == 2  # nobody keeps them
+
+
+def test_events_are_not_stored_before_their_keys_are(log: StoredLog) -> None:
+    file = exported(MemoryLog(ENTRIES), keys=KEYS)
+
+    def killed(_: Iterable[Key]) -> int:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        LogImport(log, CODEC, lamps, killed).run(lambda _: BytesIO(file), "a.log")
+    assert all_of(log) == []
+
+
+def test_keys_without_their_events_do_no_harm_to_the_repeat() -> None:
+    file = exported(MemoryLog(ENTRIES), keys=KEYS)
+    kept: dict[str, bytes] = {}
+
+    def keep(keys: Iterable[Key]) -> int:
+        return sum(kept.setdefault(owner, key) == key for owner, key in keys)
+
+    log = _KilledBeforeTheCommit()
+    with pytest.raises(KeyboardInterrupt):
+        LogImport(log, CODEC, lamps, keep).run(lambda _: BytesIO(file), "a.log")
+    assert (all_of(log), kept) == ([], dict(KEYS))
+
+    again = LogImport(MemoryLog(), CODEC, lamps, keep).run(lambda _: BytesIO(file), "a.log")
+    assert again == Imported(4, Checkpoint(4), keys=2)
+
+
+class _KilledBeforeTheCommit(MemoryLog):
+    def add(self, entries: Iterable[LogEntry]) -> None:
+        list(entries)
+        raise KeyboardInterrupt
 
 
 def test_an_empty_log_can_be_moved_too(log: StoredLog) -> None:
@@ -165,6 +211,10 @@ def test_an_empty_log_can_be_moved_too(log: StoredLog) -> None:
             "2: event 'turned_on' of schema version 1: its data does not fit",
         ),
         (
+            exported(recorded_log([(StreamName("nostream/x"), [TurnedOn()])])),
+            "2: nostream/x: there can be no such stream",
+        ),
+        (
             exported(recorded_log(HISTORY), after=2),
             "1: begins behind event 2, and the log here ends at 0: first import what is between",
         ),
@@ -188,6 +238,16 @@ def test_an_empty_log_can_be_moved_too(log: StoredLog) -> None:
 )
 def test_a_refused_file_leaves_no_trace(log: StoredLog, file: bytes, reason: str) -> None:
     assert refused(file, log) == reason
+
+
+def test_an_event_that_there_cannot_be_in_its_stream_is_refused(log: StoredLog) -> None:
+    def without_labels(_: StreamName) -> Folding:
+        return Folding(LAMP_DECIDER, (TurnedOn, TurnedOff))
+
+    taking = LogImport(log, CODEC, without_labels)
+    with pytest.raises(LogFileRefused, match=r"4: there can be no event of kind 'labelled' in"):
+        taking.run(lambda _: BytesIO(FILE), "a.log")
+    assert all_of(log) == []
 
 
 OTHER: Final[Histories] = (HISTORY[0], (ATTIC, [TurnedOn()]), (HALL, [TurnedOn()]))
@@ -235,10 +295,10 @@ def test_a_file_that_changes_while_it_is_read_leaves_no_trace(log: StoredLog) ->
         return BytesIO(FILE if what == "checking" else FILE[:-1])
 
     with pytest.raises(LogFileRefused, match="line 6: is cut off"):
-        LogImport(log, CODEC).run(opened, "a.log")
+        LogImport(log, CODEC, lamps).run(opened, "a.log")
     assert all_of(log) == []
 
-    LogImport(log, CODEC).run(lambda _: BytesIO(FILE), "a.log")  # the control
+    LogImport(log, CODEC, lamps).run(lambda _: BytesIO(FILE), "a.log")  # the control
     assert all_of(log) == ENTRIES
 
 
@@ -250,7 +310,7 @@ def test_nothing_is_opened_for_storing_before_all_is_checked(log: StoredLog) -> 
         return BytesIO(FILE)
 
     for _ in range(2):
-        LogImport(log, CODEC).run(opened, "a.log")
+        LogImport(log, CODEC, lamps).run(opened, "a.log")
     assert done == ["checking", "storing", "checking"]
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.read_model_file import (
     ReadModelFile,
@@ -121,3 +122,17 @@ def test_trouble_with_disk_and_locks_passes_and_no_other(code: int, *, passes: b
 
 def test_what_python_finds_wrong_with_a_statement_does_not_pass() -> None:
     assert not is_passing(DBAPIError(None, None, sqlite3.ProgrammingError()))
+
+
+async def test_a_disk_that_fails_while_something_is_erased_is_told(
+    memory: MemoryStore[Event], tmp_path: Path
+) -> None:
+    await memory.append(to_append(TurnedOn()))
+    log = await memory.read_log(BEGINNING, 1)
+    path = tmp_path / "switched.db"
+    file = opened(path, SWITCHED)
+    file.advance(log, Reached.by(log[0]))
+    (tmp_path / "switched.db-wal").write_bytes(b"")
+    with pytest.raises(StoreUnavailable, match=r"nothing can be erased from .*switched.db: disk"):
+        file.scrub()
+    file.close()

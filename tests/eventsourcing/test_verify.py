@@ -35,17 +35,12 @@ from tests.eventsourcing.log_files import (
     exported,
     histories,
     imported,
+    lamps,
     recorded_log,
     with_encoded,
 )
 
 ENTRIES: Final = all_of(recorded_log(HISTORY))
-
-
-def lamps(stream: StreamName) -> Folding | None:
-    """Every stream is a lamp, if its name says so."""
-    is_lamp = stream.startswith("lamp/")
-    return Folding(LAMP_DECIDER, get_args(lamp.Event)) if is_lamp else None
 
 
 def verified(log: StoredLog) -> Verified:

@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clouds_edges.protocol.admin import MOST_ROWS, Answered, Ask, ListEvents, Question
-from clouds_edges.protocol.admin_answers import Answer
+from clouds_edges.protocol.admin import (
+    MOST_ROWS,
+    Answered,
+    Ask,
+    ListEvents,
+    Question,
+    answer_of,
+)
+from clouds_edges.protocol.admin_answers import Answer, NotDone
 from clouds_edges.protocol.frames import (
     MalformedFrame,
     OperatorsOnly,
@@ -59,6 +66,11 @@ def test_every_question_and_every_answer_is_stored() -> None:
     assert {type(one) for one in ANSWERS} == {*get_args(Answer)}
     assert {path.stem for path in FRAMES_OF_OPERATORS} >= OPERATOR_MESSAGES.keys()
     assert {path.stem for path in FRAMES_TO_OPERATORS} >= TO_OPERATORS.keys()
+
+
+def test_every_question_knows_the_kind_of_its_answer() -> None:
+    kinds: set[object] = {answer_of(question) for question in QUESTIONS}
+    assert kinds == {*get_args(Answer)} - {NotDone}
 
 
 def test_there_is_a_schema_of_every_question_and_answer() -> None:

@@ -31,13 +31,16 @@ def export_log(
     from clouds_edges.eventsourcing.recorded import Checkpoint
     from clouds_edges.eventsourcing.sqlite_log import reading
 
+    if not output:
+        message = "an empty text is no name of a file"
+        raise typer.BadParameter(message, param_hint="--output")
     path = existing_log(data)
     with of_the_store(), reading(path) as log, keys_beside(path) as key_file:
         end = log.end()
         if after > end:
             message = f"the log ends with event {end}: there is nothing behind {after}"
             raise Trouble(message)
-        with written_to(output) as write, progress() as bars:
+        with written_to(output, path) as write, progress() as bars:
             with_keys = key_file.all_keys() if keys and key_file else ()
             lines = lines_of(log, Checkpoint(after), end, with_keys)
             for line in bars.track(lines, total=end - after + 2, description="exporting"):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
+from clouds_edges.cli.admin.asking import Json
 from clouds_edges.cli.data_folder import Data, existing_log
 
 if TYPE_CHECKING:
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
 EXIT_DAMAGE: Final = 3
 
 
-def verify_log(
-    data: Data = None, *, json: Annotated[bool, typer.Option(help="Answer in JSON.")] = False
-) -> None:
+def verify_log(data: Data = None, *, json: Json = False) -> None:
     """Check all events, fold all streams, compare all read models; the server may be running.
 
     Ends with 3 if something is damaged.
