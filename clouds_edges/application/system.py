@@ -174,10 +174,10 @@ class System:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every read model and process is still at work; what is parked is no hindrance."""
+        """Whether log, read models and processes are at work; what is parked is no hindrance."""
         failures: list[object] = [model.status.error for model in self.read_models.values()]
         failures += [runner.failure for runner in self.processes.values()]
-        return not any(failures)
+        return self.store.is_in_place and not any(failures)
 
     def close(self) -> None:
         """Save snapshots, and close the files; the store belongs to who opened it."""
