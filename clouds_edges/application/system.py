@@ -48,7 +48,8 @@ from clouds_edges.eventsourcing.keyring import KeyFile
 from clouds_edges.eventsourcing.process import ProcessRunner, rest_until
 from clouds_edges.eventsourcing.process_file import ProcessFile
 from clouds_edges.eventsourcing.projection import Projection
-from clouds_edges.eventsourcing.read_model import ReadModel, run_together
+from clouds_edges.eventsourcing.read_model import ReadModel
+from clouds_edges.eventsourcing.read_models import run_together
 from clouds_edges.eventsourcing.rebuild import Builder, BuilderInside, rebuild_together
 from clouds_edges.eventsourcing.rebuild_process import Parts
 from clouds_edges.eventsourcing.snapshots import Form, SnapshotFile, Snapshots, fingerprint_of

@@ -17,6 +17,12 @@ class NameUnacceptable(Refused):
     code = "name_unacceptable"
 
 
+class NotAdmin(Refused):
+    """Only who runs the server may do this."""
+
+    code = "not_admin"
+
+
 class Forgotten(Refused):
     """The player was forgotten, and does nothing any more."""
 

@@ -6,8 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from sqlalchemy.exc import DBAPIError
@@ -22,6 +20,7 @@ from clouds_edges.eventsourcing.read_model_file import (
     remove,
     replace,
 )
+from clouds_edges.eventsourcing.read_model_status import ReadModelState, ReadModelStatus
 from clouds_edges.eventsourcing.rebuild import Site, rebuild_together
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, Reached
 from clouds_edges.eventsourcing.store import holds
@@ -56,26 +55,6 @@ _RETRY: Final = 1.0
 """Seconds between tries while disk or log are in trouble."""
 _FAR: Final = 10_000
 """Events behind the end of the log from which on a copy is built rather than led on."""
-
-
-class ReadModelState(StrEnum):
-    """What a runner is doing."""
-
-    FOLLOWING = "following"
-    PAUSED = "paused"
-    STOPPED = "stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class ReadModelStatus:
-    """How a read model is: `lag` in events, `rebuilt_to` while a rebuild is under way."""
-
-    name: str
-    state: ReadModelState
-    position: Checkpoint
-    lag: int
-    error: str | None
-    rebuilt_to: Checkpoint | None
 
 
 class ReadModel(Generic[E]):
@@ -416,30 +395,3 @@ class ReadModel(Generic[E]):
         """Let those who wait look again."""
         self._advanced.set()
         self._advanced = asyncio.Event()
-
-
-async def run_together(models: Sequence[ReadModel[E]], builder: Builder[E]) -> None:
-    """Let read models follow the log until cancelled.
-
-    Those that are far behind are built first, with one pass over the log for all of them; the
-    others follow meanwhile.
-    """
-    far = await _far_behind(models)
-    async with asyncio.TaskGroup() as tasks:
-        for model in models:
-            if model not in far:
-                tasks.create_task(model.run())
-        try:
-            await rebuild_together(far, builder)
-        except Exception:  # noqa: BLE001 - each tries again by itself
-            _LOG.exception("the read models that are far behind were not built together")
-        for model in far:
-            tasks.create_task(model.run())
-
-
-async def _far_behind(models: Sequence[ReadModel[E]]) -> Sequence[ReadModel[E]]:
-    try:
-        return [model for model in models if await model.is_far()]
-    except Exception:  # noqa: BLE001 - each finds out by itself
-        _LOG.exception("how far the read models are behind is not known")
-        return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from clouds_edges.domain.refusals import NotAdmin
 from clouds_edges.protocol.frames import MalformedFrame, OperatorsOnly, format_frame
 from clouds_edges.protocol.messages import CloseCode, Refused
 
@@ -53,5 +54,5 @@ class Incoming:
 
 
 def _refusal(error: MalformedFrame) -> Refused:
-    code = "not_admin" if isinstance(error, OperatorsOnly) else "malformed_frame"
+    code = NotAdmin.code if isinstance(error, OperatorsOnly) else "malformed_frame"
     return Refused(id=error.id, code=code, sentence=str(error))

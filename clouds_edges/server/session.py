@@ -85,6 +85,7 @@ class Session:
         self._around = surroundings
         self._incoming = Incoming(socket)
         self._outbox = Outbox(socket)
+        self._wants_record = asyncio.Event()
 
     async def run(self) -> None:
         """Greet and serve the client until it goes, or has to."""
@@ -119,6 +120,7 @@ class Session:
                 tasks.create_task(self._outbox.send_queued())
                 tasks.create_task(self._outbox.watch_size())
                 tasks.create_task(self._read(player, watches))
+                tasks.create_task(self._tell_record(player))
                 tasks.create_task(self._go_once(forgotten, player))
         except* (ConnectionClosed, Goodbye, TooSlow) as ends:  # several may come at once
             first = ends.exceptions[0]
@@ -216,7 +218,17 @@ class Session:
                 case CheckReceipts():
                     await watches.check(message)
                 case AskRecord():
-                    self._put(await self._record(me))
+                    self._wants_record.set()
+
+    async def _tell_record(self, me: PlayerId) -> None:
+        """Answer whoever asks for the record, until cancelled; beside orders, for it may take long.
+
+        What is asked before an answer was begun has that one answer.
+        """
+        while True:
+            await self._wants_record.wait()
+            self._wants_record.clear()
+            self._put(await self._record(me))
 
     async def _record(self, me: PlayerId) -> RecordIs | RefusedMessage:
         try:

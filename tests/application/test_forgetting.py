@@ -1,20 +1,21 @@
 """A player is forgotten: no file knows the name, and everything else is as it was."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import apsw
 import pytest
 
 from clouds_edges.application.private_bodies import private_bodies
 from clouds_edges.application.projections.game_lists import GameFilter, SeatedIn, list_games
 from clouds_edges.application.projections.games import Games
 from clouds_edges.application.projections.players import Match, search_players
-from clouds_edges.application.system import System
+from clouds_edges.application.system import PROJECTIONS, System
 from clouds_edges.application.vocabulary import CODEC, AnyEvent
 from clouds_edges.domain.actors import Admin, Guest, Player, Process, Seat
 from clouds_edges.domain.game.commands import DrawLine, Resign, StartGame
@@ -31,10 +32,13 @@ from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.decider import CommandId, Issued
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.keyring import KeyFile, Keyring, MemoryKeyring
+from clouds_edges.eventsourcing.log_entry import LogEntry
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.rebuild import BuilderInside, Site
-from clouds_edges.eventsourcing.recorded import BEGINNING
+from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
+from clouds_edges.eventsourcing.sqlite_log import SQLiteLog
+from clouds_edges.eventsourcing.verify_read_models import compare_read_models
 from clouds_edges.rules import Board, parse_line
 from tests.application.playing import SMALL, House, running_house
 from tests.eventsourcing.clock import Clock
@@ -308,3 +312,33 @@ async def test_a_key_that_cannot_be_deleted_is_trouble(tmp_path: Path) -> None:
             await here.system.forget(_ANN, _ADMIN)
         with pytest.raises(Forgotten):
             await here.system.check_not_forgotten(_ANN)
+
+
+async def test_whoever_is_forgotten_while_read_models_are_compared_is_no_damage(
+    tmp_path: Path,
+) -> None:
+    """The rows are copied before the key goes, and the log is read after that."""
+    async with _opened(tmp_path) as here:
+        await _play(here)
+        for model in here.system.read_models.values():
+            await model.read(lambda _: None)
+        loop = asyncio.get_running_loop()
+
+        class Log(SQLiteLog):
+            def entries(self, after: Checkpoint, until: Checkpoint) -> Iterator[LogEntry]:
+                forgetting = here.system.forget(_ANN, _ADMIN)
+                asyncio.run_coroutine_threadsafe(forgetting, loop).result(10)
+                return super().entries(after, until)
+
+        with (
+            closing(apsw.Connection(str(tmp_path / "events.db"))) as connection,
+            closing(KeyFile(tmp_path / "keys.db", flags=apsw.SQLITE_OPEN_READONLY)) as keys,
+        ):
+            compared = await asyncio.to_thread(
+                compare_read_models,
+                PROJECTIONS,
+                tmp_path / "read-models",
+                Log(connection),
+                CODEC.sealed_by(keys),
+            )
+        assert [model.difference for model in compared] == [None] * len(PROJECTIONS)

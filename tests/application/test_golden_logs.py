@@ -1,11 +1,14 @@
 """Whole logs of released versions lead to the same states for ever (F22).
 
 A log in tests/golden/logs holds one event a line, as a store keeps it; beside it are the states
-that it leads to. Released files are never changed. What this program cannot know is not guessed
-at: an unknown kind or a newer schema ends its stream, and nothing else.
+that it leads to and, if names are sealed in it, the keys. Released files are never changed. What
+this program cannot know is not guessed at: an unknown kind or a newer schema ends its stream, and
+nothing else.
 """
 
+import base64
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -23,9 +26,11 @@ from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
 from clouds_edges.domain.lobby.state import Table
 from clouds_edges.domain.operations.decider import OPERATIONS_DECIDER
 from clouds_edges.domain.players.decider import PLAYERS_DECIDER
+from clouds_edges.domain.players.events import PlayerSignedUp
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.eventsourcing.errors import StreamQuarantined
+from clouds_edges.eventsourcing.keyring import KeyFile, MemoryKeyring
 from clouds_edges.eventsourcing.recorded import BEGINNING
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.store import Append
@@ -33,7 +38,7 @@ from clouds_edges.rules import format_position
 from tests.scenario import NOON
 
 _LOGS: Final = sorted((Path(__file__).parent.parent / "golden" / "logs").glob("*.jsonl"))
-
+_SEALED: Final = next(log for log in _LOGS if log.stem == "forgotten")
 
 _INSERT: Final = """
 INSERT INTO events VALUES (:position, :stream, :version, :kind, :schema, :at, :actor, :command,
@@ -50,6 +55,19 @@ def _expected(log: Path) -> dict[str, object]:
         log.with_suffix(".states.json").read_text(encoding="utf-8")
     )
     return states
+
+
+def _keys(log: Path) -> dict[str, bytes]:
+    file = log.with_suffix(".keys.json")
+    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return {owner: bytes.fromhex(key) for owner, key in kept.items()}
+
+
+def _key_file(log: Path, folder: Path) -> KeyFile:
+    """The keys of the people in a log, as far as they were not forgotten."""
+    file = KeyFile(folder / "keys.db")
+    file.add_all(_keys(log).items())
+    return file
 
 
 async def _restored(log: Path, path: Path) -> list[StreamName]:
@@ -122,20 +140,43 @@ async def test_a_log_leads_to_the_states_it_led_to_when_it_was_released(
     log: Path, tmp_path: Path
 ) -> None:
     streams = await _restored(log, tmp_path / "events.db")
-    async with SQLiteStore(tmp_path / "events.db", CODEC) as store:
-        whole = await store.read_log(BEGINNING, 1_000)
-        states = await _states(store, streams)
-        assert not store.quarantined
+    with closing(_key_file(log, tmp_path)) as keys:
+        async with SQLiteStore(tmp_path / "events.db", CODEC.sealed_by(keys)) as store:
+            whole = await store.read_log(BEGINNING, 1_000)
+            states = await _states(store, streams)
+            assert not store.quarantined
     assert [one.position for one in whole] == [row["position"] for row in _rows(log)]
     assert states == _expected(log)
 
 
-_LATER: Final = frozenset({"player_forgotten"})
-"""Kinds that are newer than the logs: a new log takes them in."""
-
-
 def test_every_kind_is_in_some_log() -> None:
-    assert {row["kind"] for log in _LOGS for row in _rows(log)} >= CODEC.kinds - _LATER
+    assert {row["kind"] for log in _LOGS for row in _rows(log)} == CODEC.kinds
+
+
+def test_every_kind_that_holds_a_name_is_in_the_log_of_a_server_with_keys() -> None:
+    with_names = {row["kind"] for log in _LOGS for row in _rows(log) if _is_named(row)}
+    sealed = {row["kind"] for row in _rows(_SEALED) if '"name":{"sealed":"' in row["data"]}
+    assert sealed == with_names
+    assert not any('"name":"' in row["data"] for row in _rows(_SEALED))
+
+
+def _is_named(row: dict[str, Any]) -> bool:
+    return '"name":' in row["data"]
+
+
+async def test_a_name_is_sealed_as_it_was_then(tmp_path: Path) -> None:
+    """Under the same key and nonce, to the byte: what is sealed today will be read later."""
+    await _restored(_SEALED, tmp_path / "events.db")
+    with closing(_key_file(_SEALED, tmp_path)) as keys:
+        codec = CODEC.sealed_by(keys)
+        async with SQLiteStore(tmp_path / "events.db", codec) as store:
+            (first, *_) = await store.read_log(BEGINNING, 1)
+    assert isinstance(first.event, PlayerSignedUp)
+    stored = _rows(_SEALED)[0]["data"]
+    nonce = base64.b64decode(json.loads(stored)["player"]["name"]["sealed"])[:12]
+    random = {32: _keys(_SEALED)[first.event.player.id], 12: nonce}
+    again = CODEC.sealed_by(MemoryKeyring(random.__getitem__)).encode(first.event)
+    assert again.data == stored.encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from clouds_edges.application.system import KEYS, System, building_parts
 from clouds_edges.application.vocabulary import CODEC
 from clouds_edges.eventsourcing.keyring import KeyFile
-from clouds_edges.eventsourcing.read_model import run_together
+from clouds_edges.eventsourcing.read_models import run_together
 from clouds_edges.eventsourcing.rebuild_process import BuilderOutside
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 

@@ -6,10 +6,10 @@ from clouds_edges.domain.operations.decider import LONGEST_REASON, OPERATIONS_DE
 from clouds_edges.domain.operations.events import ServerFrozen, ServerUnfrozen
 from clouds_edges.domain.operations.refusals import (
     AlreadyFrozen,
-    NotAdmin,
     NotFrozen,
     ReasonUnacceptable,
 )
+from clouds_edges.domain.refusals import NotAdmin
 from tests.domain.people import ANN, GUEST, PROCESS
 from tests.scenario import scenario
 

@@ -1,4 +1,4 @@
-"""A read model that follows a log of lamps."""
+"""Read models that follow a log of lamps."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,6 +9,7 @@ from typing import Final
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.projection import Projection
 from clouds_edges.eventsourcing.read_model import ReadModel
+from clouds_edges.eventsourcing.read_model_file import ReadModelFile
 from clouds_edges.eventsourcing.rebuild import BuilderInside
 from clouds_edges.eventsourcing.store import EventStore
 from tests.eventsourcing.lamp import Event, TurnedOn, to_append
@@ -37,6 +38,13 @@ async def following(
 
 async def at_once(_seconds: float) -> None:
     await asyncio.sleep(0)
+
+
+class Hasty(ReadModel[Event]):
+    """Swaps without catching up first."""
+
+    async def _lead_on(self, copy: ReadModelFile[Event]) -> None:
+        pass
 
 
 async def switch(store: EventStore[Event], times: int, after: int = 0) -> None:

@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.memory import MemoryStore
-from clouds_edges.eventsourcing.read_model import ReadModel, ReadModelState
+from clouds_edges.eventsourcing.read_model import ReadModel
+from clouds_edges.eventsourcing.read_model_status import ReadModelState
 from clouds_edges.eventsourcing.rebuild import BuilderInside
 from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
 from tests.eventsourcing.followed import SWITCHED, following, switch, until_reached

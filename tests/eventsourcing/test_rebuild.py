@@ -13,25 +13,19 @@ import pytest
 from clouds_edges.eventsourcing.errors import BuildFailed, RebuildUnderWay, StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.memory import MemoryStore
-from clouds_edges.eventsourcing.read_model import ReadModel, run_together
-from clouds_edges.eventsourcing.read_model_file import ReadModelFile
+from clouds_edges.eventsourcing.read_model import ReadModel
+from clouds_edges.eventsourcing.read_models import run_together
 from clouds_edges.eventsourcing.rebuild import Builder, BuilderInside, Site, rebuild_together
 from clouds_edges.eventsourcing.rebuild_process import BuilderOutside, Work, build, build_and_tell
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.store import EventStore
+from tests.eventsourcing.followed import Hasty
 from tests.eventsourcing.lamp import ATTIC, CODEC, Event, TurnedOff, TurnedOn, to_append
 from tests.eventsourcing.lamp_models import Last, Switched, failing_parts, lamp_parts, rows_in
 
 SWITCHED = Switched()
 Progress: TypeAlias = AsyncGenerator[Sequence[Checkpoint], None]
-
-
-class _Hasty(ReadModel[Event]):
-    """Swaps without catching up first."""
-
-    async def _lead_on(self, copy: ReadModelFile[Event]) -> None:
-        pass
 
 
 @asynccontextmanager
@@ -154,7 +148,7 @@ async def test_reads_never_go_back(tmp_path: Path) -> None:
 
 async def test_without_catching_up_before_the_swap_they_do(tmp_path: Path) -> None:
     """The control: without it, the test above would not have noticed."""
-    assert await _seen_after_a_rebuild(_Hasty, tmp_path) == 3
+    assert await _seen_after_a_rebuild(Hasty, tmp_path) == 3
 
 
 async def test_a_rebuild_killed_midway_goes_on_where_it_was(

@@ -13,7 +13,7 @@ from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby.commands import OpenGame
 from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.log_entry import LogEntry
-from clouds_edges.eventsourcing.log_reader import MemoryLogReader, Wanted
+from clouds_edges.eventsourcing.log_reader import Wanted
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.memory_log import MemoryLog
 from clouds_edges.protocol.admin import (
@@ -27,6 +27,7 @@ from clouds_edges.protocol.messages import Accepted
 from clouds_edges.server.admin.log import LogView
 from clouds_edges.server.pulse import Pulse
 from tests.application.playing import resting_house
+from tests.eventsourcing.memory_log_reader import MemoryLogReader
 from tests.server.guests import PATIENCE, SMALL, Guest, House, draw
 from tests.server.operators import operating
 

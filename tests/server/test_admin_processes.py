@@ -25,7 +25,7 @@ from clouds_edges.server.admin.long_work import LongWork
 from clouds_edges.server.admin.processes import ProcessesView
 from tests.application.playing import SMALL as SMALL_BOARD
 from tests.application.playing import House, house
-from tests.server.guests import PATIENCE, Guest, open_game
+from tests.server.guests import PATIENCE, kinds_in, open_game, started
 from tests.server.operators import operating
 
 
@@ -56,16 +56,10 @@ async def test_a_process_rests_until_it_is_resumed(tmp_path: Path) -> None:
         await bob.order(MAIN_LOBBY, JoinGame(game))
         row = await row_of(operator, "start-game")
         assert (row.state, row.lag > 0) == ("paused", True)
+        assert await kinds_in(bob, game_stream(game)) == []
         assert (await operator.ask(ResumeProcess(process="start-game"))).sentence
-        await until_started(operator, bob, game)
-
-
-async def until_started(operator: AdminConnection, guest: Guest, game: str) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while (await row_of(operator, "start-game")).lag:
-            pass
-    assert (await row_of(operator, "start-game")).state == "following"
-    assert game in (await guest.lobby()).lobby.tables
+        await started(bob, game_stream(game))
+        assert (await row_of(operator, "start-game")).state == "following"
 
 
 async def test_a_process_folds_its_state_again(tmp_path: Path) -> None:

@@ -155,7 +155,16 @@ async def test_a_rebuild_shows_how_far_it_is_and_is_interrupted(
             await rebuilding
         rows = {one.name: one for one in (await view.all(ListReadModels())).read_models}
         assert rows["games"].rebuilt_to is None
-        with pytest.raises(NothingUnderWay):
+        with pytest.raises(NothingUnderWay, match="no rebuild of games is under way"):
+            await view.interrupt(InterruptRebuild(read_model="games"))
+
+
+async def test_a_rebuild_at_the_start_goes_on_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "read-models").mkdir()
+    (tmp_path / "read-models" / "games.rebuilding.db").touch()
+    async with slow_rebuilds(tmp_path) as (view, builder):
+        await builder.begun.wait()
+        with pytest.raises(NothingUnderWay, match="games was not begun by an operator"):
             await view.interrupt(InterruptRebuild(read_model="games"))
 
 

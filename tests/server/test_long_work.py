@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -69,6 +69,27 @@ async def test_work_is_interrupted_and_can_be_begun_again() -> None:
             work.interrupt("x")
         task.go_on.set()
         await work.do("x", task)
+
+
+async def test_work_is_interrupted_before_its_first_step() -> None:
+    async with working() as work:
+        task = Task()
+        asked = asyncio.ensure_future(work.do("x", task))
+        await _interrupted(work, "x")
+        async with asyncio.timeout(1):
+            with pytest.raises(Interrupted):
+                await asked
+        assert task.times == 0
+        task.go_on.set()
+        await work.do("x", task)
+
+
+async def _interrupted(work: LongWork, name: str) -> None:
+    """Interrupt work as soon as that is possible."""
+    while True:
+        await asyncio.sleep(0)
+        with suppress(NothingUnderWay):
+            return work.interrupt(name)
 
 
 async def test_work_that_fails_is_told_and_others_go_on() -> None:

@@ -1,15 +1,24 @@
 import asyncio
+from http import HTTPStatus
 from pathlib import Path
+from typing import cast
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+from websockets.server import ServerProtocol
 
+from clouds_edges.application.system import System
 from clouds_edges.cli.serve import own_address
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby.commands import OpenGame
 from clouds_edges.protocol.admin_answers import ProcessesAre, ReadModelsAre, SystemIs
 from clouds_edges.protocol.messages import Accepted
+from clouds_edges.server.admin.administration import Administration
 from clouds_edges.server.metrics import Moment, exposition, is_of_this_machine
+from clouds_edges.server.plain_http import PlainHTTP
 from clouds_edges.server.pulse import Pulse
 from clouds_edges.server.serve import running_server
 from tests.protocol.admin_messages import ANSWERS
@@ -64,6 +73,36 @@ async def test_metrics_are_those_of_the_moment(tmp_path: Path) -> None:
         assert values["clouds_edges_events_total"] == 2
         assert values["clouds_edges_resident_memory_bytes"] > 0
         assert ann.token not in answer
+
+
+class _Stranger:
+    """A connection from another machine, as far as an answer needs it."""
+
+    remote_address = ("192.0.2.1", 4711)
+
+    def respond(self, status: HTTPStatus, text: str) -> Response:
+        return ServerProtocol().reject(status, text)
+
+
+class _Measured:
+    """What is measured, without a server."""
+
+    async def moment(self) -> Moment:
+        return moment()
+
+
+@pytest.mark.parametrize(("is_public", "status"), [(False, 403), (True, 200)])
+async def test_a_stranger_gets_no_metrics_unless_they_are_public(
+    *, is_public: bool, status: int
+) -> None:
+    nothing_else = cast("System", None)
+    measured = cast("Administration", _Measured())
+    stranger = cast("ServerConnection", _Stranger())
+    plain_http = PlainHTTP(nothing_else, measured, is_public)
+    response = await plain_http.answer(stranger, Request("/metrics", Headers()))
+    assert response is not None
+    assert response.status_code == status
+    assert (b"clouds_edges_events_total" in response.body) is is_public
 
 
 async def test_another_machine_gets_no_metrics_unless_they_are_public(tmp_path: Path) -> None:

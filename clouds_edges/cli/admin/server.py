@@ -55,7 +55,7 @@ def unfreeze(data: Data = None, *, json: Json = False) -> None:
 
 
 def forget(
-    player: Annotated[str, typer.Argument(help="The id of the player.")],
+    player: Annotated[str, typer.Argument(help="The id of the player; players lists it.")],
     data: Data = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")] = False,

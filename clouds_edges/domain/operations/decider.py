@@ -10,10 +10,10 @@ from clouds_edges.domain.operations.commands import Command, Freeze, Unfreeze
 from clouds_edges.domain.operations.events import Event, ServerFrozen, ServerUnfrozen
 from clouds_edges.domain.operations.refusals import (
     AlreadyFrozen,
-    NotAdmin,
     NotFrozen,
     ReasonUnacceptable,
 )
+from clouds_edges.domain.refusals import NotAdmin
 from clouds_edges.eventsourcing.decider import Decider
 
 if TYPE_CHECKING:

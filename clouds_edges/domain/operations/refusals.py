@@ -5,12 +5,6 @@ from __future__ import annotations
 from clouds_edges.eventsourcing.decider import Refused
 
 
-class NotAdmin(Refused):
-    """Only an admin may do this."""
-
-    code = "not_admin"
-
-
 class AlreadyFrozen(Refused):
     """The server is frozen; it says for which reason."""
 

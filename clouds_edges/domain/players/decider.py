@@ -15,7 +15,7 @@ from clouds_edges.domain.players.events import Event, PlayerForgotten, PlayerRen
 from clouds_edges.domain.players.looks import avatar, colour
 from clouds_edges.domain.players.names import check_name, skeleton
 from clouds_edges.domain.players.state import Players
-from clouds_edges.domain.refusals import Forgotten, NotSignedUp
+from clouds_edges.domain.refusals import Forgotten, NotAdmin, NotSignedUp
 from clouds_edges.eventsourcing.decider import Decider, Refused
 
 if TYPE_CHECKING:
@@ -34,12 +34,6 @@ class AlreadySignedUp(Refused):
     """Whoever asks has a name already."""
 
     code = "already_signed_up"
-
-
-class AdminsOnly(Refused):
-    """Who asks does not run the server."""
-
-    code = "admins_only"
 
 
 class UnknownPlayer(Refused):
@@ -109,7 +103,7 @@ def check_not_forgotten(me: PlayerId, players: Players) -> None:
 def _forget(player: PlayerId, by: Actor, players: Players) -> list[Event]:
     if not isinstance(by, Admin):
         message = "only who runs the server can let a player be forgotten"
-        raise AdminsOnly(message)
+        raise NotAdmin(message)
     if player not in players.by_id:
         message = f"there is no player {player}"
         raise UnknownPlayer(message)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from clouds_edges.eventsourcing.decider import Refused
@@ -30,7 +31,7 @@ class _Job:
     name: str
     work: Callable[[], Awaitable[None]]
     end: asyncio.Future[None]
-    task: asyncio.Task[None] | None = None
+    task: asyncio.Task[Exception | None] | None = None
 
 
 class LongWork:
@@ -45,7 +46,8 @@ class LongWork:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 job = await self._new.get()
-                job.task = tasks.create_task(self._do(job))
+                job.task = tasks.create_task(_failure_of(job.work))
+                job.task.add_done_callback(partial(self._end, job))
 
     async def do(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Wait for the end of this work, which begins now unless it is under way.
@@ -69,18 +71,24 @@ class LongWork:
             raise NothingUnderWay(message)
         job.task.cancel()
 
-    async def _do(self, job: _Job) -> None:
-        try:
-            await job.work()
-        except asyncio.CancelledError:
+    def _end(self, job: _Job, task: asyncio.Task[Exception | None]) -> None:
+        """Tell who waits; a task that is cancelled before its first step comes here too."""
+        del self._jobs[job.name]
+        if task.cancelled():
             message = f"the work on {job.name} was interrupted"
             job.end.set_exception(Interrupted(message))
-            raise
-        except Exception as error:  # noqa: BLE001 - who waits for the end gets it
+        elif (error := task.result()) is not None:
             _LOG.warning("the work on %s has failed: %s", job.name, error)
             job.end.set_exception(error)
         else:
             job.end.set_result(None)
-        finally:
-            job.end.exception()  # nobody has to be waiting for it
-            del self._jobs[job.name]
+        job.end.exception()  # nobody has to be waiting for it
+
+
+async def _failure_of(work: Callable[[], Awaitable[None]]) -> Exception | None:
+    """What work has raised: it ends no other work."""
+    try:
+        await work()
+    except Exception as error:  # noqa: BLE001 - who waits for the end gets it
+        return error
+    return None

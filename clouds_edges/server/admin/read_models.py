@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +11,7 @@ from clouds_edges.server.admin.long_work import NothingUnderWay
 
 if TYPE_CHECKING:
     from clouds_edges.application.system import System
-    from clouds_edges.eventsourcing.read_model import ReadModelStatus
+    from clouds_edges.eventsourcing.read_model_status import ReadModelStatus
     from clouds_edges.protocol.admin import (
         InterruptRebuild,
         ListReadModels,
@@ -49,15 +50,14 @@ class ReadModelsView:
         return Done(sentence=f"{', '.join(self._system.read_models)} are built anew")
 
     async def interrupt(self, asked: InterruptRebuild) -> Done:
-        """End a rebuild before its time."""
-        name = self._system.read_model(asked.read_model).name
-        try:
-            self._work.interrupt(name)
-        except NothingUnderWay:
-            self._work.interrupt(_ALL)
-        return Done(
-            sentence=f"the rebuild of {name} is interrupted; the next one goes on from there"
-        )
+        """End a rebuild before its time, if an operator has begun it."""
+        model = self._system.read_model(asked.read_model)
+        for work in (model.name, _ALL):
+            with suppress(NothingUnderWay):
+                self._work.interrupt(work)
+                words = "is interrupted; the next one goes on from there"
+                return Done(sentence=f"the rebuild of {model.name} {words}")
+        raise NothingUnderWay(_nothing_to_interrupt(model.status))
 
     async def pause(self, asked: PauseReadModel) -> Done:
         """Let one rest."""
@@ -74,6 +74,12 @@ class ReadModelsView:
         """Empty one, and let it follow from the beginning."""
         await self._system.read_model(asked.read_model).reset()
         return Done(sentence=f"{asked.read_model} is empty, and follows from the beginning")
+
+
+def _nothing_to_interrupt(status: ReadModelStatus) -> str:
+    if status.rebuilt_to is None:
+        return f"no rebuild of {status.name} is under way"
+    return f"the rebuild of {status.name} was not begun by an operator, and goes on to its end"
 
 
 def read_model_row(status: ReadModelStatus) -> ReadModelRow:
