@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.opening import cannot_open
 from clouds_edges.eventsourcing.personal import Sealer
 
 if TYPE_CHECKING:
@@ -113,10 +114,10 @@ class KeyFile:
                 if flags & apsw.SQLITE_OPEN_READWRITE:
                     for statement in _SET_UP:
                         self._connection.execute(statement)
+                self._connection.execute("SELECT 1 FROM keys LIMIT 1").fetchall()
                 opened.pop_all()
         except apsw.Error as error:
-            message = f"{path} cannot be opened: {error}"
-            raise StoreUnavailable(message) from error
+            raise cannot_open(str(path), error) from error
 
     def seal(self, owner: str, text: str) -> str:
         """See `Sealer.seal`; raises `StoreUnavailable` when a key cannot be kept."""

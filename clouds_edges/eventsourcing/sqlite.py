@@ -26,6 +26,7 @@ import apsw
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.eventsourcing.errors import StoreInUse, StoreUnavailable, StreamQuarantined
+from clouds_edges.eventsourcing.opening import cannot_open
 from clouds_edges.eventsourcing.place import Place
 from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
 from clouds_edges.eventsourcing.sqlite_reader import Reader
@@ -94,8 +95,8 @@ class SQLiteStore(Generic[E]):
                 stack.callback(self._reader.connection.close)
                 self._place = Place(path, path.with_name(f"{path.name}-wal"))
             except apsw.Error as error:
-                message = f"the event log {path} cannot be opened: {error}"
-                raise StoreUnavailable(message) from error
+                trouble = cannot_open(f"the event log {path}", error)
+                raise trouble from error
             self._connections = stack.pop_all()
         self._is_closed, self._is_in_place = False, True
         self._waiting: queue.SimpleQueue[Waiting[E] | None] = queue.SimpleQueue()
