@@ -14,6 +14,7 @@ import apsw
 
 from clouds_edges.application.downtime import stand_clocks
 from clouds_edges.application.gate import Gate
+from clouds_edges.application.keys_of_names import check_keys
 from clouds_edges.application.patience import USUAL_PATIENCE, Patience
 from clouds_edges.application.private_bodies import private_bodies
 from clouds_edges.application.processes.call_time import call_time
@@ -175,10 +176,10 @@ class System:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every read model and process is still at work; what is parked is no hindrance."""
+        """Whether log, read models and processes are at work; what is parked is no hindrance."""
         failures: list[object] = [model.status.error for model in self.read_models.values()]
         failures += [runner.failure for runner in self.processes.values()]
-        return not any(failures)
+        return self.store.is_in_place and not any(failures)
 
     def close(self) -> None:
         """Save snapshots, and close the files; the store belongs to who opened it."""
@@ -227,9 +228,12 @@ class System:
         """Find out what has to be known before anybody comes.
 
         Raises:
-            EventSourcingError: The log cannot be read.
+            EventSourcingError: Log or keys cannot be read.
         """
         await self._gate.look()
+        if self._keyring is not None:
+            players = (await self.players.load_sound(PLAYERS)).state
+            await asyncio.to_thread(check_keys, players, self._keyring)
 
     async def freeze(self, reason: str, by: Admin) -> None:
         """Record nothing more: orders are refused, processes wait; after a restart too.

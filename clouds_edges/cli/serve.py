@@ -50,11 +50,12 @@ def serve(  # noqa: PLR0913 - what an operator may choose, each once
     from datetime import timedelta
 
     from clouds_edges.application.patience import Patience
+    from clouds_edges.cli.log_format import log_to
     from clouds_edges.cli.trouble import Trouble
     from clouds_edges.eventsourcing.errors import EventSourcingError
     from clouds_edges.server.serve import PortUnavailable, running_server
 
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    log_to(logging.StreamHandler())
     patience = Patience(open_game=timedelta(hours=open_for), grace=timedelta(seconds=grace))
     folder = data_folder(data)
     server = running_server(host, port, folder, patience, are_metrics_public=metrics_public)

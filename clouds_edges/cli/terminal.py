@@ -35,12 +35,12 @@ def log_to_file() -> None:
 
     import platformdirs
 
+    from clouds_edges.cli.log_format import log_to
+
     folder = platformdirs.user_log_path("clouds-edges")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        logging.basicConfig(
-            filename=folder / "play.log", format="%(asctime)s %(levelname)s %(message)s"
-        )
+        log_to(logging.FileHandler(folder / "play.log", errors="backslashreplace"))
     except OSError as error:
         message = f"the log folder {folder} cannot be written: {error.strerror}"
         raise Trouble(message) from error

@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.opening import cannot_open
 from clouds_edges.eventsourcing.personal import Sealer
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ class Keyring(Sealer, Protocol):
         """Delete a key for ever; nothing is sealed for this owner again."""
         ...
 
+    def forget_all(self, owners: Iterable[str]) -> int:
+        """Delete the keys of these, all or none; how many had one, perhaps out of a backup."""
+        ...
+
 
 class MemoryKeyring:
     """A `Keyring` that forgets everybody when it goes."""
@@ -79,6 +84,13 @@ class MemoryKeyring:
     def forget(self, owner: str) -> None:
         """See `Keyring.forget`."""
         self._keys[owner] = None
+
+    def forget_all(self, owners: Iterable[str]) -> int:
+        """See `Keyring.forget_all`."""
+        gone = dict.fromkeys(owners)
+        had_one = sum(self._keys.get(owner) is not None for owner in gone)
+        self._keys |= gone
+        return had_one
 
     def _key_for(self, owner: str) -> Key | None:
         return self._keys.setdefault(owner, self._random_bytes(_KEY_BYTES))
@@ -113,10 +125,10 @@ class KeyFile:
                 if flags & apsw.SQLITE_OPEN_READWRITE:
                     for statement in _SET_UP:
                         self._connection.execute(statement)
+                self._connection.execute("SELECT 1 FROM keys LIMIT 1").fetchall()
                 opened.pop_all()
         except apsw.Error as error:
-            message = f"{path} cannot be opened: {error}"
-            raise StoreUnavailable(message) from error
+            raise cannot_open(str(path), error) from error
 
     def seal(self, owner: str, text: str) -> str:
         """See `Sealer.seal`; raises `StoreUnavailable` when a key cannot be kept."""
@@ -139,9 +151,20 @@ class KeyFile:
         with self._lock:
             self._known.pop(owner, None)
             self._execute("INSERT OR REPLACE INTO keys VALUES (?, NULL)", owner)
-            if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get != _DONE:
-                message = f"somebody reads {self._path}: a deleted key is still in its log"
-                raise StoreUnavailable(message)
+            self._leave_no_trace()
+
+    def forget_all(self, owners: Iterable[str]) -> int:
+        """See `Keyring.forget_all`; raises `StoreUnavailable` as `forget` does."""
+        with self._lock:
+            self._known.clear()
+            try:
+                with self._connection:
+                    had_one = sum(self._forget(owner) for owner in owners)
+            except apsw.Error as error:  # of the transaction itself
+                raise self._unavailable(error) from error
+            if had_one:
+                self._leave_no_trace()
+        return had_one
 
     def all_keys(self) -> Iterator[tuple[str, Key]]:
         """Every key there is, by its owner, for an export that can be read elsewhere.
@@ -195,6 +218,18 @@ class KeyFile:
         """Keep a key if the owner has none; say whether it is theirs now."""
         self._execute("INSERT OR IGNORE INTO keys VALUES (?, ?)", owner, key)
         return self._execute("SELECT key FROM keys WHERE owner = ?", owner) == key
+
+    def _forget(self, owner: str) -> bool:
+        """Delete a key; say whether there was one."""
+        had_one = self._execute("SELECT key FROM keys WHERE owner = ?", owner) is not None
+        self._execute("INSERT OR REPLACE INTO keys VALUES (?, NULL)", owner)
+        return had_one
+
+    def _leave_no_trace(self) -> None:
+        """Empty the write-ahead log, in which a deleted key may be."""
+        if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get != _DONE:
+            message = f"somebody reads {self._path}: a deleted key is still in its log"
+            raise StoreUnavailable(message)
 
     def _found(self, owner: str) -> Key | None:
         key = self._known.get(owner)

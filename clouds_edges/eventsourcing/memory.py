@@ -40,6 +40,11 @@ class MemoryStore(Generic[E]):
         """See `EventStore.quarantined`: nobody can damage what is in memory."""
         return {}
 
+    @property
+    def is_in_place(self) -> bool:
+        """See `EventStore.is_in_place`: nobody can delete what is in memory."""
+        return True
+
     def subscribe(self, committed: Committed[E]) -> None:
         """See `EventStore.subscribe`."""
         self._subscribers.append(committed)

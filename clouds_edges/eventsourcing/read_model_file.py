@@ -37,6 +37,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.place import Place
 from clouds_edges.eventsourcing.recorded import NOTHING, Checkpoint, Reached
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class ReadModelFile(Generic[E]):
             opened.callback(_close, self._writing)
             self.reached = self._prepared()
             self._reading = _connected(path, "ro", "BEGIN")
+            self._place = Place(path)
             opened.pop_all()
 
     def advance(self, batch: Sequence[Recorded[E]], reached: Reached) -> None:
@@ -128,8 +130,8 @@ class ReadModelFile(Generic[E]):
 
     @property
     def is_in_place(self) -> bool:
-        """Whether the file is where it was opened; somebody may have deleted it."""
-        return self.path.exists()
+        """Whether the file is where it was opened; somebody may have deleted or replaced it."""
+        return self._place.is_held
 
     def close(self) -> None:
         """Close the file, and leave nothing beside it."""

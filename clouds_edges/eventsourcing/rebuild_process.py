@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import multiprocessing
 import os
 import signal
@@ -117,6 +118,7 @@ def build_alone(
 ) -> None:  # pragma: no cover - a process of its own
     """What the process does; Ctrl-C at the terminal is for the server to deal with."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.getLogger().addHandler(logging.NullHandler())  # the server finds the same, and says it
     with suppress(AttributeError):  # Windows
         os.nice(_NICENESS)
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 50, 50)

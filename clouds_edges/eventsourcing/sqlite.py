@@ -5,15 +5,20 @@ the reset of the write-ahead log (sqlite.org/wal.html, "the WAL-reset bug") that
 file written and checkpointed from two connections. WAL with `synchronous=FULL` flushes at each
 commit. One thread owns the writing connection and commits whatever waits in one transaction, so
 that one flush serves everybody who waits.
+
+SQLite goes on with a file that was deleted, moved or replaced, and all that it is given then is
+gone with the process. So nothing is acknowledged unless the file is in its place afterwards.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar, TypeVarTuple
 
 import apsw
@@ -21,6 +26,8 @@ import apsw
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.eventsourcing.errors import StoreInUse, StoreUnavailable, StreamQuarantined
+from clouds_edges.eventsourcing.opening import cannot_open
+from clouds_edges.eventsourcing.place import Place
 from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
 from clouds_edges.eventsourcing.sqlite_reader import Reader
 from clouds_edges.eventsourcing.sqlite_writer import Answer, Waiting, Writer, end_of, outcome_in
@@ -35,6 +42,9 @@ E = TypeVar("E")
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
+_LOG: Final = logging.getLogger(__name__)
+_LOOK_EVERY: Final = 1.0
+"""Seconds after which a writer who has nothing to do looks after the file."""
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS events (
     position INTEGER PRIMARY KEY,
@@ -72,6 +82,7 @@ class SQLiteStore(Generic[E]):
 
     def __init__(self, path: Path, codec: Codec[E], *, synchronous: str = "FULL") -> None:
         """Open or make the file; anything but FULL loses acknowledged events with the power."""
+        self._path = path
         self._subscribers: list[Committed[E]] = []
         with ExitStack() as stack:
             try:
@@ -82,11 +93,12 @@ class SQLiteStore(Generic[E]):
                     apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY), codec
                 )
                 stack.callback(self._reader.connection.close)
+                self._place = Place(path, path.with_name(f"{path.name}-wal"))
             except apsw.Error as error:
-                message = f"the event log {path} cannot be opened: {error}"
-                raise StoreUnavailable(message) from error
+                trouble = cannot_open(f"the event log {path}", error)
+                raise trouble from error
             self._connections = stack.pop_all()
-        self._is_closed = False
+        self._is_closed, self._is_in_place = False, True
         self._waiting: queue.SimpleQueue[Waiting[E] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="event-log-writer")
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="event-log-reader")
@@ -115,6 +127,11 @@ class SQLiteStore(Generic[E]):
     def quarantined(self) -> Mapping[StreamName, StreamQuarantined]:
         """See `EventStore.quarantined`."""
         return self._reader.quarantined
+
+    @property
+    def is_in_place(self) -> bool:
+        """See `EventStore.is_in_place`."""
+        return self._is_in_place
 
     def subscribe(self, committed: Committed[E]) -> None:
         """See `EventStore.subscribe`."""
@@ -172,12 +189,51 @@ class SQLiteStore(Generic[E]):
         """The writer's thread: take whatever waits, commit it at once, hand the answers over."""
         stopping = False
         while not stopping:
-            batch = [self._waiting.get()]
-            while not self._waiting.empty():
-                batch.append(self._waiting.get())
-            stopping = None in batch
-            answers = self._writer.commit([waiting for waiting in batch if waiting is not None])
-            self._loop.call_soon_threadsafe(self._hand_over, answers)
+            taken = self._taken()
+            stopping = None in taken
+            batch = [waiting for waiting in taken if waiting is not None]
+            answers = self._writer.commit(batch) if batch and self._is_in_place else ()
+            if self._is_in_place and not self._place.is_held:
+                self._is_in_place = False
+                self._rescue()
+            if not self._is_in_place:
+                answers = [(future, _out_of_place()) for _, future in batch]
+            if answers:
+                self._loop.call_soon_threadsafe(self._hand_over, answers)
+
+    def _taken(self) -> list[Waiting[E] | None]:
+        """Everything that waits, once there is something; nothing when that takes long."""
+        try:
+            taken = [self._waiting.get(timeout=_LOOK_EVERY)]
+        except queue.Empty:
+            return []
+        while not self._waiting.empty():
+            taken.append(self._waiting.get())
+        return taken
+
+    def _rescue(self) -> None:
+        """Copy what the process still holds of a file that is not in its place any more."""
+        copy = _free(self._path.with_suffix(".rescued.db"))
+        advice = (
+            f"all of it is in {copy.name}: stop the server, put that in the place of "
+            f"{self._path.name}, with no -wal or -shm beside it, and start again"
+        )
+        try:
+            with (
+                closing(apsw.Connection(str(copy))) as target,
+                target.backup("main", self._writer.connection, "main") as backup,
+            ):
+                backup.step()
+        except (apsw.Error, OSError) as error:
+            advice = (
+                f"a copy cannot be made ({error}), and only process {os.getpid()} still has it: "
+                "save it out of its open files before you stop the server"
+            )
+        _LOG.critical(
+            "%s or its -wal was deleted, moved or replaced: nothing is recorded any more; %s",
+            self._path,
+            advice,
+        )
 
     def _hand_over(self, answers: Sequence[Answer[E]]) -> None:
         recorded: list[Recorded[E]] = []
@@ -214,3 +270,21 @@ def locked(path: Path) -> apsw.Connection:
         message = f"another server is writing to {path.parent}: stop it, or choose another folder"
         raise StoreInUse(message) from error
     return connection
+
+
+def _out_of_place() -> StoreUnavailable:
+    message = (
+        "the event log was deleted, moved or replaced while the server runs: nothing is recorded "
+        "any more until its operator has put that right"
+    )
+    return StoreUnavailable(message)
+
+
+def _free(path: Path) -> Path:
+    """The path, or the first like it at which there is nothing."""
+    number = 1
+    free = path
+    while free.exists():
+        number += 1
+        free = path.with_stem(f"{path.stem}-{number}")
+    return free

@@ -67,6 +67,11 @@ class EventStore(Protocol[E]):
         """The streams that were found damaged or not understood, and from which version on."""
         ...
 
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the log is where it was opened; nothing is recorded any more once it is not."""
+        ...
+
     def subscribe(self, committed: Committed[E]) -> None:
         """Call this after every commit, in the order of the log, from the event loop."""
         ...

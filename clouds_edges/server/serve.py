@@ -38,6 +38,7 @@ from clouds_edges.server.admin.read_models import ReadModelsView
 from clouds_edges.server.admin.storage import Storage
 from clouds_edges.server.heartbeat import Heartbeat
 from clouds_edges.server.hub import Hub
+from clouds_edges.server.missing_files import check_folder
 from clouds_edges.server.plain_http import PlainHTTP
 from clouds_edges.server.presence import Presence
 from clouds_edges.server.pulse import Pulse
@@ -91,7 +92,7 @@ async def running_server(
 
     Raises:
         StoreInUse: Another server uses the folder.
-        StoreUnavailable: The folder cannot be made or written.
+        StoreUnavailable: The folder cannot be made or written, or what is needed of it is gone.
         PortUnavailable: The port is taken, or the address is not one of this machine.
     """
     with _bound(host, port) as listener, closing(_keys(folder)) as keyring:
@@ -229,12 +230,13 @@ async def _listening(
 
 
 def _keys(folder: Path) -> KeyFile:
-    """The file of keys in a folder, which is made if it is not there."""
+    """The file of keys in a folder; both are made if they are not there."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         message = f"the folder {folder} cannot be made: {error.strerror}"
         raise StoreUnavailable(message) from error
+    check_folder(folder)
     return KeyFile(folder / KEYS)
 
 

@@ -17,6 +17,7 @@ import apsw
 
 from clouds_edges.domain.ids import PlayerId
 from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.opening import cannot_open
 from clouds_edges.eventsourcing.threads import finished
 
 if TYPE_CHECKING:
@@ -52,8 +53,7 @@ class Tokens:
             )
             self._add_roles()
         except apsw.Error as error:
-            message = f"{path} cannot be opened: {error}"
-            raise StoreUnavailable(message) from error
+            raise cannot_open(str(path), error) from error
 
     async def owner(self, token: str) -> PlayerId | None:
         """Which player's token this is, or None."""

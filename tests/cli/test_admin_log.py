@@ -311,6 +311,41 @@ def test_an_answer_is_in_json_or_it_is_not(admin: Admin) -> None:
     assert admin("verify", "--no-json").code == 2
 
 
+def test_missing_keys_are_found_out_and_the_log_is_checked_all_the_same(
+    admin: Admin, played: Path
+) -> None:
+    events = admin("verify", "--data", played).out.splitlines()[0].partition(":")[0]
+    (played / KEYS).unlink()
+
+    told = admin("verify", "--data", played)
+
+    assert told.code == 3
+    assert told.out.splitlines() == [
+        f"{events}: found 1 damaged",
+        f"{KEYS}: is missing: no name can be read, and no read model compared; put it back",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [(b"", "no such table"), (b"Dear diary, " * 99, "not a database")]
+)
+def test_keys_that_cannot_be_read_are_not_the_fault_of_read_models(
+    admin: Admin, played: Path, content: bytes, reason: str
+) -> None:
+    (played / KEYS).write_bytes(content)
+
+    told = admin("verify", "--json", "--data", played)
+
+    assert (told.code, told.err) == (3, "")
+    answer = json.loads(told.out)
+    (damage,) = answer["damages"]
+    assert damage["where"] == "the read models"
+    assert str(played / KEYS) in damage["what"]
+    assert reason in damage["what"]
+    assert answer["events"] > 0
+    assert answer["read_models"] == []
+
+
 def test_a_file_that_is_no_log_is_damage(admin: Admin, tmp_path: Path) -> None:
     (tmp_path / "events.db").write_bytes(b"Dear diary, " * 100)
     told = admin("verify", "--data", tmp_path)

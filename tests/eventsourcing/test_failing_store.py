@@ -63,6 +63,10 @@ class _Failing:
     def quarantined(self) -> Mapping[StreamName, StreamQuarantined]:
         return self._store.quarantined
 
+    @property
+    def is_in_place(self) -> bool:
+        return self._store.is_in_place
+
     def subscribe(self, committed: Committed[Event]) -> None:
         self._store.subscribe(committed)
 

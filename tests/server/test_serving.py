@@ -9,7 +9,14 @@ from clouds_edges.domain.game.commands import Resign
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby.commands import OpenGame
 from clouds_edges.eventsourcing.errors import StoreUnavailable
-from clouds_edges.protocol.messages import Accepted, AskRecord, CloseCode, RecordIs, Welcome
+from clouds_edges.protocol.messages import (
+    Accepted,
+    AskRecord,
+    CloseCode,
+    RecordIs,
+    Refused,
+    Welcome,
+)
 from clouds_edges.server.serve import Address, PortUnavailable, running_server
 from tests.server.guests import PATIENCE, SMALL, Guest, House, serving
 
@@ -208,3 +215,17 @@ def everything_in(folder: Path) -> bytes:
 )
 def test_the_url_of_an_address_is_one_to_connect_to(host: str, url: str) -> None:
     assert Address(host, 80).url == url
+
+
+async def test_a_log_that_is_deleted_takes_no_more_lines_and_is_no_health(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        ann = await house.player("Ann")
+        (tmp_path / "events.db").unlink()
+
+        answer = await ann.order(MAIN_LOBBY, OpenGame(SMALL))
+
+        assert isinstance(answer, Refused)
+        assert answer.code == "store_unavailable"
+        assert str(tmp_path) not in answer.sentence
+        health = await answer_to(house.address, get("/healthz"))
+        assert health.startswith(b"HTTP/1.1 503 ")

@@ -13,10 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from clouds_edges.application.vocabulary import AnyEvent
-    from clouds_edges.eventsourcing.codec import Codec
     from clouds_edges.eventsourcing.log_entry import StoredLog
-    from clouds_edges.eventsourcing.verify import Told, Verified
+    from clouds_edges.eventsourcing.verify import Damage, Told, Verified
     from clouds_edges.eventsourcing.verify_read_models import Compared
 
 EXIT_DAMAGE: Final = 3
@@ -27,8 +25,9 @@ def verify_log(data: Data = None, *, json: Json = False) -> None:
 
     Ends with 3 if something is damaged.
     """
+    from dataclasses import replace
+
     from clouds_edges.application.vocabulary import CODEC, folding_of
-    from clouds_edges.cli.admin.keys import keys_beside
     from clouds_edges.cli.admin.progress import counting, progress
     from clouds_edges.cli.trouble import of_the_store
     from clouds_edges.eventsourcing.keyring import MemoryKeyring
@@ -36,26 +35,40 @@ def verify_log(data: Data = None, *, json: Json = False) -> None:
     from clouds_edges.eventsourcing.verify import LogVerifier
 
     path = existing_log(data)
-    with of_the_store(), reading(path) as log, keys_beside(path) as keys, progress() as bars:
-        codec = CODEC.sealed_by(keys or MemoryKeyring())
+    with of_the_store(), reading(path) as log, progress() as bars:
+        codec = CODEC.sealed_by(MemoryKeyring())  # the log holds or not, whoever can read names
         verified = LogVerifier(log, codec, folding_of).run(counting(bars, "verifying"))
-        compared = _compared(path.parent, log, codec, counting(bars, "comparing"))
+        compared, damage = _compared(path, log, counting(bars, "comparing"))
+    if damage is not None:
+        verified = replace(verified, damages=(*verified.damages, damage))
     typer.echo(_as_json(verified, compared) if json else _as_text(verified, compared))
     if verified.damages or any(model.difference for model in compared):
         raise typer.Exit(EXIT_DAMAGE)
 
 
-def _compared(
-    folder: Path, log: StoredLog, codec: Codec[AnyEvent], told: Told
-) -> Sequence[Compared]:
-    from clouds_edges.application.system import PROJECTIONS
-    from clouds_edges.eventsourcing.errors import StoreDamaged
+def _compared(path: Path, log: StoredLog, told: Told) -> tuple[Sequence[Compared], Damage | None]:
+    """How the read models are; or nothing of them, and what keeps them from being compared."""
+    from clouds_edges.application.system import KEYS, PROJECTIONS
+    from clouds_edges.application.vocabulary import CODEC
+    from clouds_edges.cli.admin.keys import keys_beside
+    from clouds_edges.eventsourcing.errors import StoreDamaged, StoreUnavailable
+    from clouds_edges.eventsourcing.keyring import MemoryKeyring
+    from clouds_edges.eventsourcing.verify import Damage
     from clouds_edges.eventsourcing.verify_read_models import compare_read_models
+    from clouds_edges.server.missing_files import lacks_keys
 
+    folder = path.parent
+    if lacks_keys(folder):
+        what = "is missing: no name can be read, and no read model compared; put it back"
+        return (), Damage(KEYS, what)
     try:
-        return compare_read_models(PROJECTIONS, folder / "read-models", log, codec, told)
+        with keys_beside(path) as keys:
+            codec = CODEC.sealed_by(keys or MemoryKeyring())
+            return compare_read_models(PROJECTIONS, folder / "read-models", log, codec, told), None
     except StoreDamaged:  # which was found already, and leaves nothing to compare with
-        return ()
+        return (), None
+    except StoreUnavailable as trouble:
+        return (), Damage("the read models", f"they cannot be compared: {trouble}")
 
 
 def _as_json(verified: Verified, compared: Sequence[Compared]) -> str:
