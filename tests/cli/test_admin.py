@@ -434,7 +434,7 @@ def test_read_models_are_shown_and_led(server: Server) -> None:
     assert (ended.code, ended.out, ended.err) == (0, "", "games is built anew\n")
     assert "standings" in server.json("models", "rebuild")["sentence"]
     ended = server.ask("models", "interrupt", "games")
-    assert (ended.code, "no work on" in ended.err) == (EXIT_TROUBLE, True)
+    assert (ended.code, "no rebuild of games" in ended.err) == (EXIT_TROUBLE, True)
     ended = server.ask("models", "rebuild", "gmaes")
     assert re.search(r"'gmaes'.*players, games, standings, activity", ended.err)
 
