@@ -12,17 +12,14 @@ from sqlalchemy.exc import DBAPIError
 
 from clouds_edges.eventsourcing.errors import RebuildUnderWay, StoreUnavailable
 from clouds_edges.eventsourcing.read_model_file import (
-    aside_of,
     is_damage,
     is_passing,
     opened,
-    put_aside,
-    remove,
-    replace,
 )
 from clouds_edges.eventsourcing.read_model_status import ReadModelState, ReadModelStatus
 from clouds_edges.eventsourcing.rebuild import Site, rebuild_together
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, Reached
+from clouds_edges.eventsourcing.sqlite_files import aside_of, put_aside, remove, replace
 from clouds_edges.eventsourcing.store import holds
 from clouds_edges.eventsourcing.threads import finished
 

@@ -39,6 +39,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.place import Place
 from clouds_edges.eventsourcing.recorded import NOTHING, Checkpoint, Reached
+from clouds_edges.eventsourcing.sqlite_files import keep_private, put_aside, remove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,9 +76,6 @@ _PASSING: Final = frozenset(
 )
 _PATIENCE: Final = 1.0
 """Seconds for which a connection waits for another, of somebody else, to let go of the file."""
-_COMPANIONS: Final = ("-wal", "-shm", "")
-"""What a SQLite file is made of. The file itself comes last: a log without it has no meaning, but
-the log of one file beside another would be taken for its own."""
 
 
 class ReadModelFile(Generic[E]):
@@ -191,37 +189,6 @@ def opened(path: Path, projection: Projection[E]) -> ReadModelFile[E]:
         raise StoreUnavailable(message) from error
 
 
-def remove(path: Path) -> None:
-    """Delete a file that nobody has open, with what is left beside it."""
-    for companion in _COMPANIONS:
-        _companion(path, companion).unlink(missing_ok=True)
-
-
-def aside_of(path: Path) -> Path:
-    """Where a damaged file is kept."""
-    return path.with_suffix(".damaged.db")
-
-
-def put_aside(path: Path) -> None:
-    """Rename a damaged file, for whoever wants to look at it; it replaces an older one."""
-    aside = aside_of(path)
-    _LOG.error("%s is damaged: it is kept as %s, and made anew", path, aside.name)
-    remove(aside)
-    for companion in _COMPANIONS:
-        if _companion(path, companion).exists():
-            _companion(path, companion).replace(_companion(aside, companion))
-
-
-def replace(path: Path, by: Path) -> None:
-    """Put one file in the place of another; nobody of this process has either of them open.
-
-    What a reader elsewhere keeps beside the old file is deleted first.
-    """
-    for companion in _COMPANIONS[:-1]:
-        _companion(path, companion).unlink(missing_ok=True)
-    by.replace(path)
-
-
 def is_damage(error: DBAPIError) -> bool:
     """Whether the file is to blame, and not the disk, a lock or the statement."""
     return _code_of(error) in _DAMAGE
@@ -255,6 +222,8 @@ def _connected(path: Path, mode: str, begin: str) -> Connection:
     """A connection whose transactions begin with `begin`; `sqlite3` would begin late, or not."""
 
     def connect() -> sqlite3.Connection:
+        if mode != "ro":
+            keep_private(path)
         uri = f"file:{quote(str(path))}?mode={mode}"
         connection = sqlite3.connect(
             uri, _PATIENCE, uri=True, isolation_level=None, check_same_thread=False
@@ -279,7 +248,3 @@ def _begin(statement: str, connection: Connection) -> None:
 def _close(connection: Connection) -> None:
     connection.close()
     connection.engine.dispose()
-
-
-def _companion(path: Path, companion: str) -> Path:
-    return path.with_name(path.name + companion)

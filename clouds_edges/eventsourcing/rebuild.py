@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from clouds_edges.eventsourcing.read_model_file import opened, remove
+from clouds_edges.eventsourcing.read_model_file import opened
 from clouds_edges.eventsourcing.recorded import Checkpoint, Reached
+from clouds_edges.eventsourcing.sqlite_files import remove
 from clouds_edges.eventsourcing.store import holds
 from clouds_edges.eventsourcing.threads import finished
 

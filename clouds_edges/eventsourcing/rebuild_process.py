@@ -19,9 +19,10 @@ from typing import Final, Generic, TypeVar
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.errors import BuildFailed
 from clouds_edges.eventsourcing.projection import Projection
-from clouds_edges.eventsourcing.read_model_file import ReadModelFile, opened, remove
+from clouds_edges.eventsourcing.read_model_file import ReadModelFile, opened
 from clouds_edges.eventsourcing.rebuild import Site, advance
 from clouds_edges.eventsourcing.recorded import Checkpoint, Reached
+from clouds_edges.eventsourcing.sqlite_files import remove
 from clouds_edges.eventsourcing.sqlite_reader import Reader, reading
 from clouds_edges.eventsourcing.threads import finished
 

@@ -22,6 +22,7 @@ from clouds_edges.eventsourcing.chain import EMPTY_HEAD
 from clouds_edges.eventsourcing.command_handler import Loaded
 from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.sqlite_files import keep_private, put_aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,10 +120,7 @@ class SnapshotFile:
         """Keep the damaged file under another name, and begin an empty one."""
         _LOG.warning("%s is set aside, its streams are folded instead: %s", self._path, error)
         try:
-            for end in ("", "-wal", "-shm"):
-                file = self._path.with_name(self._path.name + end)
-                if file.exists():
-                    file.replace(file.with_name(f"{file.name}.damaged"))
+            put_aside(self._path)
             self._connection = _opened(self._path)
         except (OSError, apsw.Error) as trouble:
             message = f"{self._path} cannot be opened: {trouble}"
@@ -236,6 +234,7 @@ def _source(module: ModuleType) -> bytes:
 
 
 def _opened(path: Path) -> apsw.Connection:
+    keep_private(path)
     connection = apsw.Connection(str(path))
     try:
         connection.execute("PRAGMA journal_mode = WAL")

@@ -61,7 +61,7 @@ def own_handlers() -> Iterator[None]:
 def test_the_file_of_who_plays_is_as_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     log_to_file()
-    logging.getLogger("a").warning("of %s", HOSTILE)
+    logging.getLogger("a").warning("of %s", _ESCAPES)
     (file,) = tmp_path.rglob("play.log")
     text = file.read_text()
     assert "stolen" in text

@@ -11,10 +11,10 @@ from clouds_edges.eventsourcing.read_model_file import (
     ReadModelFile,
     is_passing,
     opened,
-    replace,
     shape_of,
 )
 from clouds_edges.eventsourcing.recorded import BEGINNING, Reached, Recorded
+from clouds_edges.eventsourcing.sqlite_files import replace
 from tests.eventsourcing.lamp import CODEC, Event, TurnedOn, to_append
 from tests.eventsourcing.lamp_models import Last, Switched
 

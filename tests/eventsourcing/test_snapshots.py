@@ -220,7 +220,7 @@ async def test_a_garbled_file_is_set_aside(room: _Room, place: int) -> None:
 
     assert (await room.loaded()).version == 20
 
-    assert room.path.with_name("snapshots.db.damaged").read_bytes() == garbled
+    assert room.path.with_name("snapshots.damaged.db").read_bytes() == garbled
     await room.flash(1)
     assert (await room.loaded()).version == 22
     assert room.store.read == 1
@@ -229,7 +229,7 @@ async def test_a_garbled_file_is_set_aside(room: _Room, place: int) -> None:
 async def test_a_folder_in_place_of_the_file_is_set_aside_too(room: _Room) -> None:
     room.path.mkdir()
     await room.flash(1)
-    assert room.path.with_name("snapshots.db.damaged").is_dir()
+    assert room.path.with_name("snapshots.damaged.db").is_dir()
 
 
 async def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:

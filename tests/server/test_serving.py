@@ -193,6 +193,22 @@ async def test_the_data_belongs_to_its_owner(tmp_path: Path) -> None:
         assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
 
 
+async def test_whoever_may_look_into_the_folder_reads_no_file_of_it(tmp_path: Path) -> None:
+    await asyncio.to_thread(tmp_path.chmod, 0o755)
+    await asyncio.to_thread((tmp_path / "keys.db").touch, 0o644)
+    async with serving(tmp_path) as house:
+        await house.two_in_a_game()
+        assert not await asyncio.to_thread(_open_to_all, tmp_path)
+
+
+def _open_to_all(folder: Path) -> list[str]:
+    return [
+        f"{file.relative_to(folder)} {file.stat().st_mode & 0o777:o}"
+        for file in folder.rglob("*")
+        if file.is_file() and file.name != "heartbeat" and file.stat().st_mode & 0o077
+    ]
+
+
 async def test_tokens_are_not_kept_in_readable_form(tmp_path: Path) -> None:
     async with serving(tmp_path) as house:
         token = (await house.player("Ann")).token
