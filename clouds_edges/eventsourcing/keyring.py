@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from clouds_edges.eventsourcing.errors import StoreUnavailable
-from clouds_edges.eventsourcing.opening import cannot_open
+from clouds_edges.eventsourcing.opening import cannot_open, keep_private
 from clouds_edges.eventsourcing.personal import Sealer
 
 if TYPE_CHECKING:
@@ -117,6 +117,8 @@ class KeyFile:
         self._random_bytes = random_bytes
         self._lock = threading.Lock()
         self._known: dict[str, Key | None] = {}
+        if flags & apsw.SQLITE_OPEN_CREATE:
+            keep_private(path)
         try:
             with ExitStack() as opened:
                 self._connection = apsw.Connection(str(path), flags=flags)

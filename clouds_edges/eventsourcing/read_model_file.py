@@ -37,6 +37,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.opening import keep_private
 from clouds_edges.eventsourcing.place import Place
 from clouds_edges.eventsourcing.recorded import NOTHING, Checkpoint, Reached
 
@@ -253,6 +254,8 @@ def _connected(path: Path, mode: str, begin: str) -> Connection:
     """A connection whose transactions begin with `begin`; `sqlite3` would begin late, or not."""
 
     def connect() -> sqlite3.Connection:
+        if mode != "ro":
+            keep_private(path)
         uri = f"file:{quote(str(path))}?mode={mode}"
         connection = sqlite3.connect(
             uri, _PATIENCE, uri=True, isolation_level=None, check_same_thread=False

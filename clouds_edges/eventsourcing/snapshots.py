@@ -22,6 +22,7 @@ from clouds_edges.eventsourcing.chain import EMPTY_HEAD
 from clouds_edges.eventsourcing.command_handler import Loaded
 from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.opening import keep_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -236,6 +237,7 @@ def _source(module: ModuleType) -> bytes:
 
 
 def _opened(path: Path) -> apsw.Connection:
+    keep_private(path)
     connection = apsw.Connection(str(path))
     try:
         connection.execute("PRAGMA journal_mode = WAL")

@@ -26,7 +26,7 @@ import apsw
 from clouds_edges.eventsourcing.codec import Codec
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.eventsourcing.errors import StoreInUse, StoreUnavailable, StreamQuarantined
-from clouds_edges.eventsourcing.opening import cannot_open
+from clouds_edges.eventsourcing.opening import cannot_open, keep_private
 from clouds_edges.eventsourcing.place import Place
 from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
 from clouds_edges.eventsourcing.sqlite_reader import Reader
@@ -218,6 +218,7 @@ class SQLiteStore(Generic[E]):
             f"all of it is in {copy.name}: stop the server, put that in the place of "
             f"{self._path.name}, with no -wal or -shm beside it, and start again"
         )
+        keep_private(copy)
         try:
             with (
                 closing(apsw.Connection(str(copy))) as target,
@@ -253,6 +254,7 @@ class SQLiteStore(Generic[E]):
 
 def opened(path: Path, synchronous: str) -> apsw.Connection:
     """A connection for writing to the file, which is made if it is not there."""
+    keep_private(path)
     connection = apsw.Connection(str(path))
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA synchronous = {synchronous}")
@@ -262,6 +264,7 @@ def opened(path: Path, synchronous: str) -> apsw.Connection:
 
 def locked(path: Path) -> apsw.Connection:
     """Hold a lock for as long as the connection is open; it goes with the process."""
+    keep_private(path)
     connection = apsw.Connection(str(path))
     try:
         connection.execute("BEGIN EXCLUSIVE")

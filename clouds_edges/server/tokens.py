@@ -17,7 +17,7 @@ import apsw
 
 from clouds_edges.domain.ids import PlayerId
 from clouds_edges.eventsourcing.errors import StoreUnavailable
-from clouds_edges.eventsourcing.opening import cannot_open
+from clouds_edges.eventsourcing.opening import cannot_open, keep_private
 from clouds_edges.eventsourcing.threads import finished
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Tokens:
     def __init__(self, path: Path) -> None:
         """Open or make the file; raises `StoreUnavailable` when that is not possible."""
         self._lock = asyncio.Lock()
+        keep_private(path)
         try:
             self._connection = apsw.Connection(str(path))
             self._connection.execute("PRAGMA journal_mode = WAL")

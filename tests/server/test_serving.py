@@ -174,6 +174,27 @@ async def test_the_data_belongs_to_its_owner(tmp_path: Path) -> None:
         assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
 
 
+async def test_whoever_may_look_into_the_folder_reads_no_file_of_it(folder_of_all: Path) -> None:
+    async with serving(folder_of_all) as house:
+        await house.two_in_a_game()
+        open_to_all = await asyncio.to_thread(_open_to_all, folder_of_all)
+    assert open_to_all == ["heartbeat"]  # a control as well
+
+
+@pytest.fixture
+def folder_of_all(tmp_path: Path) -> Path:
+    """A folder that everybody may look into, with a file that everybody may read."""
+    tmp_path.chmod(0o755)
+    (tmp_path / "keys.db").touch(mode=0o644)
+    return tmp_path
+
+
+def _open_to_all(folder: Path) -> list[str]:
+    """The files that not only their owner may read."""
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    return [file.name for file in files if file.stat().st_mode & 0o077]
+
+
 async def test_tokens_are_not_kept_in_readable_form(tmp_path: Path) -> None:
     async with serving(tmp_path) as house:
         token = (await house.player("Ann")).token
