@@ -1,7 +1,7 @@
 """What processes remember, in one SQLite file: how far they are, what is stuck, which timers run.
 
 The file follows the log and can be lost: the processes then begin again at the beginning, and the
-store answers the commands they repeat with the first outcomes.
+store answers the commands they repeat with the first outcomes. A damaged one is put aside.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +18,8 @@ import apsw
 
 from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable
+from clouds_edges.eventsourcing.opening import keep_private
+from clouds_edges.eventsourcing.read_model_file import put_aside
 from clouds_edges.eventsourcing.recorded import (
     BEGINNING,
     NOTHING,
@@ -117,12 +119,11 @@ class ProcessFile:
         self._lock = threading.Lock()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="process-file")
         with _trouble(f"{path} cannot be opened"):
-            self._connection = apsw.Connection(str(path))
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            with self._connection:
-                self._drop_older_tables(path)
-                self._connection.execute(_SCHEMA)
+            try:
+                self._connection = _opened(path)
+            except (apsw.CorruptError, apsw.NotADBError):
+                put_aside(path)
+                self._connection = _opened(path)
 
     def load(self, name: str) -> Kept:
         """What is remembered of a process; nothing if it is new. Raises `StoreUnavailable`."""
@@ -167,15 +168,6 @@ class ProcessFile:
         with self._lock, _trouble(f"what {name} remembers cannot be forgotten"), self._connection:
             for table in _TABLES:
                 self._connection.execute(f"DELETE FROM {table} WHERE process = ?", (name,))  # noqa: S608 - of ours
-
-    def _drop_older_tables(self, path: Path) -> None:
-        """Let what is remembered without a known event be gone: nobody knows of which log it is."""
-        sql = "SELECT name FROM pragma_table_info('checkpoints')"
-        columns = self._connection.execute(sql).fetchall()
-        if columns and ("known",) not in columns:
-            _LOG.warning("%s was made by another version of the program: it is made anew", path)
-            for table in _TABLES:
-                self._connection.execute(f"DROP TABLE IF EXISTS {table}")
 
     def _save_checkpoint(self, name: str, change: Change) -> None:
         self._connection.execute(
@@ -277,6 +269,31 @@ def _row(process: str, waiting: Waiting) -> tuple[str, str, int, int, int, str |
 
 def _time(count: int | None) -> datetime | None:
     return None if count is None else from_microseconds(count)
+
+
+def _opened(path: Path) -> apsw.Connection:
+    """A connection to the file, which is made if it is not there."""
+    keep_private(path)
+    connection = apsw.Connection(str(path))
+    with ExitStack() as opened:
+        opened.callback(connection.close)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        with connection:
+            _drop_older_tables(connection, path)
+            connection.execute(_SCHEMA)
+        opened.pop_all()
+    return connection
+
+
+def _drop_older_tables(connection: apsw.Connection, path: Path) -> None:
+    """Let what is remembered without a known event be gone: nobody knows of which log it is."""
+    sql = "SELECT name FROM pragma_table_info('checkpoints')"
+    columns = connection.execute(sql).fetchall()
+    if columns and ("known",) not in columns:
+        _LOG.warning("%s was made by another version of the program: it is made anew", path)
+        for table in _TABLES:
+            connection.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 @contextmanager

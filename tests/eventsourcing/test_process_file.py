@@ -176,3 +176,13 @@ async def test_a_file_that_is_damaged_is_named(path: Path, file: ProcessFile) ->
         saboteur.execute("DROP TABLE timers")
     with pytest.raises(StoreUnavailable, match="what first remembers cannot be read: no such"):
         file.load("first")
+
+
+def test_a_file_that_is_no_database_is_put_aside_and_made_anew(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.write_bytes(b"Dear diary, " * 1000)
+    with closing(ProcessFile(path)) as file:
+        assert file.load("first") == Kept()
+    assert path.with_name("processes.damaged.db").read_bytes().startswith(b"Dear diary")
+    assert "processes.db is damaged: it is kept as processes.damaged.db" in caplog.text
