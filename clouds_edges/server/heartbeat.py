@@ -32,10 +32,13 @@ class Heartbeat:
         self._is_in_trouble = False
 
     def last(self) -> datetime:
-        """When the server was last alive, as far as is known; else long ago."""
+        """When the server was last alive, as far as is known, else long ago; never in the future.
+
+        A clock that was put back since then has that in the future: nobody may be charged for it.
+        """
         with suppress(OSError, ValueError):
             at = datetime.fromisoformat(self._file.read_text(encoding="ascii"))
-            return at if at.tzinfo else _NEVER
+            return min(at, self._now()) if at.tzinfo else _NEVER
         return _NEVER
 
     async def run(self) -> None:

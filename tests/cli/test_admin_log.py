@@ -81,7 +81,7 @@ def test_a_log_moves_to_another_folder(admin: Admin, played: Path, tmp_path: Pat
     assert again == Ended(0, "", f"imported 0 events; the log ends with event {events}\n")
     assert shown.out == file.read_text(encoding="utf-8")
     assert admin("verify", "--data", copy).code == 0
-    assert file.stat().st_mode & 0o777 == 0o600
+    assert {one.stat().st_mode & 0o777 for one in (file, *copy.iterdir())} == {0o600}
     assert sorted(one.name for one in tmp_path.iterdir() if one.is_file()) == ["all.log"]
 
 

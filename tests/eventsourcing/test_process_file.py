@@ -1,6 +1,5 @@
 """The file of the processes: everything of a step, or nothing of it."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -179,12 +178,11 @@ async def test_a_file_that_is_damaged_is_named(path: Path, file: ProcessFile) ->
         file.load("first")
 
 
-async def test_a_file_that_is_no_database_is_put_aside_and_made_anew(
+def test_a_file_that_is_no_database_is_put_aside_and_made_anew(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await asyncio.to_thread(path.write_bytes, b"Dear diary, " * 1000)
+    path.write_bytes(b"Dear diary, " * 1000)
     with closing(ProcessFile(path)) as file:
         assert file.load("first") == Kept()
-        await file.save("first", CHANGE)
     assert path.with_name("processes.damaged.db").read_bytes().startswith(b"Dear diary")
     assert "processes.db is damaged: it is kept as processes.damaged.db" in caplog.text

@@ -55,7 +55,7 @@ async def test_no_clock_runs_while_the_server_is_away(tmp_path: Path) -> None:
         bob, ann, stream = await house.two_in_a_game(clock=Clock(timedelta(seconds=60)))
         untimed = await open_game(ann, OpenGame(SMALL, bots=(BotLevel.RANDOM,)))
         await started(ann, game_stream(untimed))
-    last = Heartbeat(tmp_path / "heartbeat", lambda: NOON).last()
+    last = Heartbeat(tmp_path / "heartbeat", lambda: datetime.max.replace(tzinfo=UTC)).last()
     async with serving(tmp_path) as house:
         ann = await house.player(token=ann.token)
         happened = await ann.watch(stream)
@@ -105,8 +105,14 @@ def test_the_last_beat_is_kept(tmp_path: Path) -> None:
     file = tmp_path / "heartbeat"
     Heartbeat(file, lambda: NOON).beat()
     Heartbeat(file, lambda: NOON + HOUR).beat()
-    assert Heartbeat(file, lambda: NOON).last() == NOON + HOUR
+    assert Heartbeat(file, lambda: NOON + 2 * HOUR).last() == NOON + HOUR
     assert [one.name for one in tmp_path.iterdir()] == ["heartbeat"]
+
+
+def test_no_beat_is_in_the_future(tmp_path: Path) -> None:
+    file = tmp_path / "heartbeat"
+    Heartbeat(file, lambda: NOON + HOUR).beat()
+    assert Heartbeat(file, lambda: NOON).last() == NOON
 
 
 @pytest.mark.parametrize(
