@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from sqlalchemy import ExceptionContext
+
     from clouds_edges.eventsourcing.projection import Projection
     from clouds_edges.eventsourcing.recorded import Recorded
 
@@ -165,7 +167,7 @@ class OtherShape(Exception):
 
 
 def opened(path: Path, projection: Projection[E]) -> ReadModelFile[E]:
-    """Open or make the file of a read model.
+    """Open or make the file of a read model, and the folder around it.
 
     A damaged one is put aside, one whose rows another version of the program has made is deleted;
     an empty one takes its place.
@@ -174,6 +176,7 @@ def opened(path: Path, projection: Projection[E]) -> ReadModelFile[E]:
         StoreUnavailable: That is not possible.
     """
     try:
+        path.parent.mkdir(exist_ok=True)
         try:
             return ReadModelFile(path, projection)
         except OtherShape:
@@ -238,11 +241,18 @@ def _connected(path: Path, mode: str, begin: str) -> Connection:
         "sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True
     )  # what is in the rows does not belong in the log of a failure
     event.listen(engine, "begin", partial(_begin, begin))
+    event.listen(engine, "handle_error", _leave_out_link)
     return engine.connect()
 
 
 def _begin(statement: str, connection: Connection) -> None:
     connection.exec_driver_sql(statement)
+
+
+def _leave_out_link(context: ExceptionContext) -> None:
+    """Let the error not name a page of SQLAlchemy's, which is no help to an operator."""
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.code = None
 
 
 def _close(connection: Connection) -> None:

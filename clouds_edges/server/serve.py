@@ -26,7 +26,7 @@ from clouds_edges.eventsourcing.rebuild_process import BuilderOutside
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.sqlite_log_reader import SQLiteLogReader
 from clouds_edges.protocol.messages import LARGEST_GREETING, FrozenIs
-from clouds_edges.server.access_file import access_file
+from clouds_edges.server.access_file import AccessFile
 from clouds_edges.server.admin.administration import Administration, Views
 from clouds_edges.server.admin.figures import Figures
 from clouds_edges.server.admin.lists import ListsView
@@ -171,8 +171,10 @@ async def _operator_let_in(folder: Path, address: Address, tokens: Tokens) -> As
     """Leave a token of this run where the user who runs the server finds it."""
     token = new_token()
     await tokens.appoint(token)
-    with access_file(folder, address.url, token):
-        yield
+    file = AccessFile(folder, address.url, token)
+    with file.kept():
+        async with _running([file.run()]):
+            yield
 
 
 @asynccontextmanager

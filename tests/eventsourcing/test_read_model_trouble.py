@@ -1,6 +1,7 @@
 """What goes wrong with a read model stops nothing else, and passes, or is told."""
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -8,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.read_model import ReadModel
+from clouds_edges.eventsourcing.read_model_file import ReadModelFile, opened
 from clouds_edges.eventsourcing.read_model_status import ReadModelState
 from clouds_edges.eventsourcing.rebuild import BuilderInside
 from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
@@ -62,6 +65,39 @@ async def test_a_deleted_file_is_made_anew(memory: MemoryStore[Event], tmp_path:
         await switch(memory, 1, after=3)
         assert await model.read(SWITCHED.total) == 4
     assert rows_in(tmp_path / "switched.db") == {"lamps": [("lamp/hall", 4)]}
+
+
+async def test_a_folder_deleted_while_it_is_in_use_is_made_anew(
+    memory: MemoryStore[Event], folder: Path
+) -> None:
+    async with following(memory, folder) as model:
+        await switch(memory, 3)
+        await model.read(SWITCHED.total)
+        await asyncio.to_thread(shutil.rmtree, folder)
+        await switch(memory, 1, after=3)
+        assert await model.read(SWITCHED.total) == 4
+        assert model.status.error is None
+    assert rows_in(folder / "switched.db") == {"lamps": [("lamp/hall", 4)]}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    return folder
+
+
+def test_an_error_names_no_page_of_the_library(tmp_path: Path) -> None:
+    with closing(ReadModelFile(tmp_path / "switched.db", SWITCHED)) as file:
+        with pytest.raises(DBAPIError, match="no such ") as caught:
+            file.read(lambda rows: rows.exec_driver_sql("SELECT * FROM nowhere"))
+        assert "http" not in str(caught.value)
+        assert "http" in str(DBAPIError("SELECT", (), ValueError(), code="e3q8"))  # a control
+    (tmp_path / "switched.db").unlink()
+    (tmp_path / "switched.db").mkdir()
+    with pytest.raises(StoreUnavailable, match=r"switched\.db cannot be opened: ") as refused:
+        opened(tmp_path / "switched.db", SWITCHED)
+    assert "http" not in str(refused.value)
 
 
 async def test_a_damaged_file_is_put_aside_and_made_anew(
@@ -160,8 +196,8 @@ async def test_a_file_ahead_of_the_log_is_made_anew(
 async def test_a_file_that_cannot_be_opened_is_said_in_a_sentence(
     memory: MemoryStore[Event], tmp_path: Path
 ) -> None:
-    folder = tmp_path / "nowhere"
-    with pytest.raises(StoreUnavailable, match=r"nowhere/switched.db cannot be opened: "):
+    folder = tmp_path / "nowhere" / "at all"
+    with pytest.raises(StoreUnavailable, match=r"nowhere/at all/switched.db cannot be opened: "):
         ReadModel(SWITCHED, folder, memory, Feed(memory), BuilderInside(memory))
 
 

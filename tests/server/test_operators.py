@@ -138,9 +138,20 @@ async def test_the_operators_token_signs_nobody_up(tmp_path: Path) -> None:
 async def test_the_operators_token_is_in_no_other_file(tmp_path: Path) -> None:
     async with serving(tmp_path):
         token = read_access(tmp_path).token.encode()
-        assert token in await asyncio.to_thread(everything_in, tmp_path)
+        everything = await asyncio.to_thread(everything_in, tmp_path)
+        assert everything.count(token) == (tmp_path / ACCESS_FILE).read_bytes().count(token) == 1
+
+
+async def test_a_file_that_is_deleted_while_the_server_runs_is_there_again(tmp_path: Path) -> None:
+    async with serving(tmp_path):
+        access = read_access(tmp_path)
         (tmp_path / ACCESS_FILE).unlink()
-        assert token not in await asyncio.to_thread(everything_in, tmp_path)
+        async with asyncio.timeout(PATIENCE):
+            while not (tmp_path / ACCESS_FILE).exists():  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        assert read_access(tmp_path) == access
+        assert (tmp_path / ACCESS_FILE).stat().st_mode & 0o777 == 0o600
+    assert not (tmp_path / ACCESS_FILE).exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"url": 1, "token": "x", "pid": 1}'])
