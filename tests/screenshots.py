@@ -57,7 +57,7 @@ _AVATARS_SHOWN: Final = "🐙🐝"
 _UNIQUE_ID: Final = re.compile(r"terminal-\d+")
 _UNLIKE: Final = re.compile(
     r"(?P<day>\d\d-\d\d(?=&#160;\d\d:))"
-    r"|(?P<time>\d\d:\d\d:\d\d)|(?P<pace>\d+\.\d&#160;events/s)|(?<=game[/=])(?P<game>[0-9a-z]{12})"
+    r"|(?P<time>\d\d:\d\d:\d\d)|(?P<pace>\d+\.\d&#160;events/s)|(?<=game[/=])(?P<game>[0-9a-z]{4,12})"
 )
 _LIKE: Final = {
     "day": "11-25",
@@ -174,7 +174,12 @@ async def _operators_picture(folder: Path) -> str:
             await _shown(pilot, lambda: len(app.screen.query_one(Listing).lines) > SIZE[1])
             picture = app.export_screenshot()
             app.workers.cancel_all()
-    return _UNLIKE.sub(lambda found: _LIKE[found.lastgroup or ""], picture)
+    return _UNLIKE.sub(_alike, picture)
+
+
+def _alike(found: re.Match[str]) -> str:
+    like = _LIKE[found.lastgroup or ""]
+    return like[: len(found[0])] if found["game"] else like  # one may have been cut
 
 
 def _has_played(app: CloudsEdgesApp) -> bool:
