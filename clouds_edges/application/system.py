@@ -46,8 +46,8 @@ from clouds_edges.eventsourcing.decider import CommandId, Decider, Issued, Refus
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.keyring import KeyFile
-from clouds_edges.eventsourcing.process import ProcessRunner, rest_until
 from clouds_edges.eventsourcing.process_file import ProcessFile
+from clouds_edges.eventsourcing.process_runner import ProcessRunner, rest_until
 from clouds_edges.eventsourcing.projection import Projection
 from clouds_edges.eventsourcing.read_model import ReadModel
 from clouds_edges.eventsourcing.read_models import run_together

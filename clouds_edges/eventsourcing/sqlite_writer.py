@@ -23,7 +23,6 @@ from clouds_edges.eventsourcing.store import Append, Appended, Outcome
 
 E = TypeVar("E")
 
-
 INSERT_EVENT: Final = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 INSERT_COMMAND: Final = "INSERT INTO commands VALUES (?, ?, ?, ?, ?, ?)"
 

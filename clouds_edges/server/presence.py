@@ -13,7 +13,7 @@ from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, game_stream
 from clouds_edges.domain.players.events import PlayerForgotten
 from clouds_edges.eventsourcing.decider import CommandId, Issued, Refused
 from clouds_edges.eventsourcing.errors import EventSourcingError, WritesStopped
-from clouds_edges.eventsourcing.process import rest_until
+from clouds_edges.eventsourcing.process_runner import rest_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

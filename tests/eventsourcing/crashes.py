@@ -12,8 +12,9 @@ from typing import Final, TypeAlias
 from clouds_edges.eventsourcing.command_handler import CommandHandler
 from clouds_edges.eventsourcing.decider import CommandId, Issued, StreamName
 from clouds_edges.eventsourcing.feed import Feed
-from clouds_edges.eventsourcing.process import Process, ProcessRunner, Reaction
+from clouds_edges.eventsourcing.process import Process, Reaction
 from clouds_edges.eventsourcing.process_file import Change, ProcessFile
+from clouds_edges.eventsourcing.process_runner import ProcessRunner
 from clouds_edges.eventsourcing.recorded import BEGINNING, Recorded
 from clouds_edges.eventsourcing.store import EventStore
 from clouds_edges.eventsourcing.stuck import Stuck

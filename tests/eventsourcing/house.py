@@ -11,8 +11,9 @@ from typing import Final, TypeAlias
 from clouds_edges.eventsourcing.command_handler import CommandHandler, Handled
 from clouds_edges.eventsourcing.decider import Issued, StreamName
 from clouds_edges.eventsourcing.feed import Feed
-from clouds_edges.eventsourcing.process import Process, ProcessRunner, Reaction, Step
+from clouds_edges.eventsourcing.process import Process, Reaction, Step
 from clouds_edges.eventsourcing.process_file import ProcessFile
+from clouds_edges.eventsourcing.process_runner import ProcessRunner
 from clouds_edges.eventsourcing.recorded import Recorded
 from clouds_edges.eventsourcing.store import EventStore
 from clouds_edges.eventsourcing.timers import CancelTimer, SetTimer, Timer

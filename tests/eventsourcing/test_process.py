@@ -9,7 +9,8 @@ import pytest
 from clouds_edges.eventsourcing.decider import CommandId, Issued
 from clouds_edges.eventsourcing.errors import BrokenChain, StoreUnavailable
 from clouds_edges.eventsourcing.memory import MemoryStore
-from clouds_edges.eventsourcing.process import Process, Reaction, rest_until
+from clouds_edges.eventsourcing.process import Process, Reaction
+from clouds_edges.eventsourcing.process_runner import rest_until
 from clouds_edges.eventsourcing.process_status import ProcessState
 from clouds_edges.eventsourcing.recorded import Recorded
 from tests.eventsourcing.house import UPSTAIRS, House, Steps

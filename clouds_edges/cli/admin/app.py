@@ -28,7 +28,6 @@ async def _run_app(data: Path | None) -> None:
 
     async with connection(data) as operator:
         with suppress(QuestionRefused):  # the app says so, and shows the rest
-            await operator.ask(
-                ShowSystem()
-            )  # if there is no server, that is said on a clear screen
+            # where there is no server, that is said before anything is drawn
+            await operator.ask(ShowSystem())
         await AdminApp(operator, is_ascii=not is_unicode()).run_async()
