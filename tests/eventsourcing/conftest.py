@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
@@ -7,7 +7,9 @@ import pytest
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.store import EventStore
+from tests.eventsourcing.house import House
 from tests.eventsourcing.lamp import CODEC, Event
+from tests.eventsourcing.scribe import Scribe
 
 Store: TypeAlias = EventStore[Event]
 
@@ -25,3 +27,15 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 @pytest.fixture
 def memory() -> MemoryStore[Event]:
     return MemoryStore(CODEC)
+
+
+@pytest.fixture
+def house(memory: MemoryStore[Event], tmp_path: Path) -> Iterator[House]:
+    house = House(memory, tmp_path / "processes.db")
+    yield house
+    house.file.close()
+
+
+@pytest.fixture
+def scribe() -> Scribe:
+    return Scribe()

@@ -14,7 +14,7 @@ from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.process import Process, Reaction, Step
 from clouds_edges.eventsourcing.process_file import ProcessFile
 from clouds_edges.eventsourcing.process_runner import ProcessRunner
-from clouds_edges.eventsourcing.recorded import Recorded
+from clouds_edges.eventsourcing.recorded import Checkpoint, Recorded
 from clouds_edges.eventsourcing.store import EventStore
 from clouds_edges.eventsourcing.timers import CancelTimer, SetTimer, Timer
 from tests.eventsourcing.clock import Clock
@@ -23,6 +23,7 @@ from tests.eventsourcing.lamp import (
     ATTIC,
     HALL,
     LAMP_DECIDER,
+    NOON,
     Command,
     Event,
     Flash,
@@ -42,6 +43,7 @@ Given: TypeAlias = Issued[Command, Somebody]
 UPSTAIRS: Final = Somebody("the-same-upstairs")
 SWITCH: Final = Somebody("stair-switch")
 BRIGHT: Final = timedelta(minutes=5)
+FIVE_MINUTES: Final = BRIGHT.total_seconds()
 """How long a lamp stays on by itself."""
 
 
@@ -160,3 +162,16 @@ class House:
     async def events(self, stream: StreamName = ATTIC) -> list[Event]:
         """What has happened in a stream."""
         return [one.event for one in await self.store.read_stream(stream)]
+
+
+async def let_pass(house: House, seconds: float) -> None:
+    """Let time pass, and everything be done that there is to do."""
+    await house.clock.idle()
+    house.clock.advance(seconds)
+    await house.clock.idle()
+
+
+def a_timer(
+    stream: StreamName = HALL, name: str = "off", seconds: int = 0, position: int = 1
+) -> Timer:
+    return Timer(stream, name, NOON + timedelta(seconds=seconds), Checkpoint(position), 1)

@@ -4,8 +4,10 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import get_args
 
+import apsw
 from hypothesis import strategies as st
 
 from clouds_edges.eventsourcing.chain import EMPTY_HEAD
@@ -16,6 +18,7 @@ from clouds_edges.eventsourcing.log_file import Header, Key, log_file
 from clouds_edges.eventsourcing.log_transfer import Imported, LogImport, export_log
 from clouds_edges.eventsourcing.memory_log import MemoryLog
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, microseconds
+from clouds_edges.eventsourcing.store import EventStore
 from clouds_edges.eventsourcing.verify import Folding
 from tests.eventsourcing.lamp import (
     ATTIC,
@@ -27,6 +30,7 @@ from tests.eventsourcing.lamp import (
     Labelled,
     TurnedOff,
     TurnedOn,
+    to_append,
 )
 
 Histories = Sequence[tuple[StreamName, Sequence[Event]]]
@@ -134,3 +138,18 @@ def changed(file: bytes, line: int, old: bytes, new: bytes) -> bytes:
         checked.append(content + check)
     footer = lines[-1].rpartition(b',"sha256":')[0]
     return b"".join(checked) + footer + b',"sha256":"%b"}\n' % digest.hexdigest().encode()
+
+
+async def two_commands(store: EventStore[Event]) -> None:
+    await store.append(to_append(TurnedOn(), TurnedOff()))
+    await store.append(to_append(TurnedOn(), after=2, command_id="second"))
+
+
+def change_by(path: Path, sql: str) -> None:
+    connection = apsw.Connection(str(path))
+    connection.execute(sql)
+    connection.close()
+
+
+def long_log(events: int) -> MemoryLog:
+    return recorded_log([(HALL, [TurnedOn()])] * events)

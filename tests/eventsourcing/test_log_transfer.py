@@ -1,14 +1,11 @@
 """A log out into a file and in again, all of it or nothing."""
 
-import asyncio
-import tracemalloc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-import apsw
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,7 +13,6 @@ from hypothesis import strategies as st
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.eventsourcing.errors import (
     LogFileRefused,
-    StoreDamaged,
     StoreInUse,
     StoreUnavailable,
     VersionConflict,
@@ -28,7 +24,7 @@ from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.memory_log import MemoryLog
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
-from clouds_edges.eventsourcing.sqlite_log import SQLiteLog, extending, reading
+from clouds_edges.eventsourcing.sqlite_log import SQLiteLog, extending
 from clouds_edges.eventsourcing.store import EventStore
 from clouds_edges.eventsourcing.verify import Folding
 from tests.eventsourcing.lamp import (
@@ -46,12 +42,15 @@ from tests.eventsourcing.log_files import (
     Histories,
     all_of,
     chained,
+    change_by,
     changed,
     exported,
     histories,
     imported,
     lamps,
+    long_log,
     recorded_log,
+    two_commands,
     with_encoded,
     written,
 )
@@ -314,11 +313,6 @@ def test_nothing_is_opened_for_storing_before_all_is_checked(log: StoredLog) -> 
     assert done == ["checking", "storing", "checking"]
 
 
-async def _two_commands(store: EventStore[Event]) -> None:
-    await store.append(to_append(TurnedOn(), TurnedOff()))
-    await store.append(to_append(TurnedOn(), after=2, command_id="second"))
-
-
 async def _expect_no_second_effect(store: EventStore[Event]) -> None:
     repeat = await store.append(to_append(TurnedOn(), TurnedOff()))
     assert (repeat.outcome.version, repeat.recorded) == (2, ())
@@ -329,7 +323,7 @@ async def _expect_no_second_effect(store: EventStore[Event]) -> None:
 
 async def test_a_command_given_again_after_an_import_has_no_second_effect(tmp_path: Path) -> None:
     first = MemoryLog()
-    await _two_commands(MemoryStore(CODEC, first))
+    await two_commands(MemoryStore(CODEC, first))
     path, copy = tmp_path / "events.db", MemoryLog()
     with extending(path) as log:
         imported(exported(first), log)
@@ -344,50 +338,12 @@ async def test_without_the_commands_it_would_be_a_conflict(tmp_path: Path) -> No
     """The control of the test above."""
     path = tmp_path / "events.db"
     async with SQLiteStore(path, CODEC) as store:
-        await _two_commands(store)
-    _change(path, "DELETE FROM commands")
+        await two_commands(store)
+    change_by(path, "DELETE FROM commands")
 
     async with SQLiteStore(path, CODEC) as store:
         with pytest.raises(VersionConflict):
             await _expect_no_second_effect(store)
-
-
-def _change(path: Path, sql: str) -> None:
-    connection = apsw.Connection(str(path))
-    connection.execute(sql)
-    connection.close()
-
-
-async def test_stores_export_the_same(tmp_path: Path) -> None:
-    in_memory = MemoryLog()
-    await _two_commands(MemoryStore(CODEC, in_memory))
-    async with SQLiteStore(tmp_path / "events.db", CODEC) as store:
-        await _two_commands(store)
-
-    with reading(tmp_path / "events.db") as log:
-        assert exported(log) == exported(in_memory)
-
-
-async def test_an_export_beside_a_writer_holds_what_there_was_when_it_began(tmp_path: Path) -> None:
-    path = tmp_path / "events.db"
-    async with SQLiteStore(path, CODEC) as store:
-        await _two_commands(store)
-
-        def export() -> bytes:
-            with reading(path) as log:
-                lines = export_log(log, BEGINNING, log.end())
-                first = next(lines)
-                asyncio.run_coroutine_threadsafe(append(), loop).result(10)
-                return first + b"".join(lines)
-
-        async def append() -> None:
-            await store.append(to_append(TurnedOff(), after=3, command_id="third"))
-
-        loop = asyncio.get_running_loop()
-        file = await asyncio.to_thread(export)
-        assert await store.end() == 4
-
-    assert imported(file, MemoryLog()) == Imported(3, Checkpoint(3))
 
 
 async def test_an_import_beside_a_writer_is_turned_away(tmp_path: Path) -> None:
@@ -403,87 +359,14 @@ def test_a_disk_that_fills_up_leaves_no_trace(tmp_path: Path) -> None:
     with extending(tmp_path / "events.db") as log:
         _set_most_pages(log, 10)
         with pytest.raises(StoreUnavailable, match="the event log cannot be used: "):
-            imported(exported(_long_log(300)), log)
+            imported(exported(long_log(300)), log)
         assert all_of(log) == []
 
         _set_most_pages(log, 1_000_000)
-        assert imported(exported(_long_log(300)), log).events == 300
+        assert imported(exported(long_log(300)), log).events == 300
 
 
 def _set_most_pages(log: SQLiteLog, pages: int) -> None:
     log._connection.execute(  # noqa: SLF001 - SQLite has this limit a connection
         f"PRAGMA max_page_count = {pages}"
     )
-
-
-def _long_log(events: int) -> MemoryLog:
-    return recorded_log([(HALL, [TurnedOn()])] * events)
-
-
-@pytest.mark.parametrize(
-    ("sql", "reason"),
-    [
-        ("DELETE FROM events WHERE position = 3", "event 3 is gone from the log"),
-        ("UPDATE events SET actor = 'bob' WHERE position = 1", "lamp/hall was changed after"),
-        ("DELETE FROM commands WHERE id = '0'", "the command behind lamp/hall@2 has lost"),
-        ("DELETE FROM commands WHERE id = '2'", "the command behind lamp/hall@3 has lost"),
-        ("DROP TABLE commands", "the event log cannot be used: "),
-    ],
-)
-def test_a_log_that_is_not_whole_is_not_exported_to_its_end(
-    tmp_path: Path, sql: str, reason: str
-) -> None:
-    path = tmp_path / "events.db"
-    with extending(path) as log:
-        imported(FILE, log)
-    _change(path, "SELECT * FROM events")
-    with reading(path) as log:
-        assert exported(log) == FILE  # the control
-    _change(path, sql)
-
-    with reading(path) as log, pytest.raises(StoreUnavailable, match=reason):
-        exported(log)
-
-
-def test_an_export_behind_an_event_that_is_gone_is_refused() -> None:
-    with pytest.raises(StoreDamaged, match="event 5 is gone from the log"):
-        exported(MemoryLog(ENTRIES), after=5)
-
-
-def test_a_file_that_is_no_log_is_said_to_be_damaged(tmp_path: Path) -> None:
-    path = tmp_path / "events.db"
-    path.write_bytes(b"Dear diary, " * 100)
-    with reading(path) as log, pytest.raises(StoreDamaged, match="file is not a database"):
-        log.end()
-
-
-def test_a_file_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnavailable, match="unable to open"), reading(tmp_path / "events.db"):
-        pass
-
-
-def test_an_export_needs_no_more_memory_for_a_longer_log(tmp_path: Path) -> None:
-    short = _peak(tmp_path / "short.db", 4_000, _one_by_one)
-    assert _peak(tmp_path / "long.db", 12_000, _one_by_one) < 1.2 * short
-
-
-def test_all_lines_at_once_would(tmp_path: Path) -> None:
-    """The control of the test above."""
-    short = _peak(tmp_path / "short.db", 4_000, list)
-    assert _peak(tmp_path / "long.db", 12_000, list) > 1.8 * short
-
-
-def _one_by_one(lines: Iterator[bytes]) -> None:
-    for _ in lines:
-        pass
-
-
-def _peak(path: Path, events: int, consume: Callable[[Iterator[bytes]], object]) -> int:
-    """The most memory in use at a time while a log is exported."""
-    with extending(path) as log:
-        log.add(all_of(_long_log(events)))
-        tracemalloc.start()
-        consume(export_log(log, BEGINNING, log.end()))
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-    return peak

@@ -1,14 +1,11 @@
 """A process that keeps the attic's lamp as the hall's."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from clouds_edges.eventsourcing.decider import CommandId, Issued
 from clouds_edges.eventsourcing.errors import BrokenChain, StoreUnavailable
-from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.process import Process, Reaction
 from clouds_edges.eventsourcing.process_runner import rest_until
 from clouds_edges.eventsourcing.process_status import ProcessState
@@ -26,13 +23,6 @@ from tests.eventsourcing.lamp import (
 )
 
 DISK_FULL = StoreUnavailable("the disk is full")
-
-
-@pytest.fixture
-def house(memory: MemoryStore[Event], tmp_path: Path) -> Iterator[House]:
-    house = House(memory, tmp_path / "processes.db")
-    yield house
-    house.file.close()
 
 
 async def test_an_event_leads_to_commands(house: House) -> None:

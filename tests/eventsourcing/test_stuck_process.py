@@ -1,7 +1,6 @@
 """A process that fails at an event: tried again, then parked, and nobody else has to wait."""
 
 import logging
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -17,18 +16,6 @@ from clouds_edges.eventsourcing.stuck import MOST_TRIES, NotStuck, Stuck
 from tests.eventsourcing.house import House
 from tests.eventsourcing.lamp import ATTIC, CODEC, HALL, Event
 from tests.eventsourcing.scribe import CELLAR, FIRST, PAUSES, Scribe, labels, wait_until_parked
-
-
-@pytest.fixture
-def house(memory: MemoryStore[Event], tmp_path: Path) -> Iterator[House]:
-    house = House(memory, tmp_path / "processes.db")
-    yield house
-    house.file.close()
-
-
-@pytest.fixture
-def scribe() -> Scribe:
-    return Scribe()
 
 
 def _stuck(tries: int, *, is_parked: bool) -> Stuck:

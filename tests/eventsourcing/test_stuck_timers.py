@@ -1,27 +1,9 @@
 """A process that fails at a timer, or at an event of a stream that has one."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.stuck import MOST_TRIES, Stuck
 from tests.eventsourcing.house import House
-from tests.eventsourcing.lamp import HALL, Event
+from tests.eventsourcing.lamp import HALL
 from tests.eventsourcing.scribe import CELLAR, FIRST, Scribe, labels, wait_until_parked
-
-
-@pytest.fixture
-def house(memory: MemoryStore[Event], tmp_path: Path) -> Iterator[House]:
-    house = House(memory, tmp_path / "processes.db")
-    yield house
-    house.file.close()
-
-
-@pytest.fixture
-def scribe() -> Scribe:
-    return Scribe()
 
 
 async def test_a_waiting_event_sets_its_timer_when_its_turn_comes(
