@@ -11,15 +11,10 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from websockets.sync.client import connect
 
-from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby.commands import OpenGame
-from clouds_edges.eventsourcing.decider import CommandId
-from clouds_edges.protocol.frames import format_frame
-from clouds_edges.protocol.messages import PROTOCOL_VERSION, GiveOrder, Hello
 from clouds_edges.rules import Board
-from tests.server.guests import new_token
+from tests.cli.servers import sign_up
 
 _ROOT = Path(__file__).parents[1]
 _README = (_ROOT / "README.md").read_text()
@@ -62,16 +57,6 @@ def test_every_command_and_option_is_known(words: list[str]) -> None:
     assert [option for option in options if option not in shown] == []
 
 
-def _open_a_game(url: str) -> None:
-    hello = Hello(protocol=PROTOCOL_VERSION, token=new_token(), name="Ann")
-    opening = GiveOrder(id=CommandId("1"), stream=MAIN_LOBBY, command=OpenGame(Board(5, 5)))
-    with connect(url) as socket:
-        for message in (hello, opening):
-            socket.send(format_frame(message))
-        while '"accepted"' not in str(socket.recv(timeout=10)):
-            pass
-
-
 def test_an_operator_can_do_all_that_is_shown(tmp_path: Path) -> None:
     """On a server of the same user, in the folder that both take by themselves."""
     surroundings = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "TERM": "xterm-256color"}
@@ -83,7 +68,7 @@ def test_an_operator_can_do_all_that_is_shown(tmp_path: Path) -> None:
         assert server.stdout is not None
         port = server.stdout.readline().decode().split("port ")[1].split(",")[0]
         try:
-            _open_a_game(f"ws://127.0.0.1:{port}")
+            sign_up(f"ws://127.0.0.1:{port}", "Ann", OpenGame(Board(5, 5)))
             for words in commands:
                 done = subprocess.run(  # noqa: S603 - our own
                     [*program, "admin", *words],

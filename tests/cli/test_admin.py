@@ -4,70 +4,21 @@ import json
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from websockets.sync.client import connect
 
 from clouds_edges.cli.admin.verify_log import EXIT_DAMAGE
 from clouds_edges.cli.trouble import EXIT_TROUBLE
-from clouds_edges.domain.ids import MAIN_LOBBY
-from clouds_edges.domain.lobby.commands import OpenGame
-from clouds_edges.eventsourcing.decider import CommandId
-from clouds_edges.protocol.access import ACCESS_FILE
-from clouds_edges.protocol.frames import format_frame
-from clouds_edges.protocol.messages import PROTOCOL_VERSION, GiveOrder, Hello
-from clouds_edges.server.tokens import new_token
 from tests.cli.programs import (
     PATIENCE,
     PROGRAM,
-    Ended,
     environment,
     run,
     run_on_terminal,
     serving,
 )
-
-
-@dataclass(frozen=True)
-class Server:
-    """A running server, in which Ann has signed up."""
-
-    home: Path
-    data: Path
-
-    def ask(self, *arguments: str) -> Ended:
-        return run(self.home, "admin", *arguments, "--data", str(self.data))
-
-    def json(self, *arguments: str) -> Any:  # noqa: ANN401 - whatever JSON there is
-        ended = self.ask(*arguments, "--json")
-        assert ended.code == 0, ended
-        return json.loads(ended.out)
-
-    def sign_up(self, name: str, game: OpenGame | None = None) -> None:
-        url = json.loads((self.data / ACCESS_FILE).read_text())["url"]
-        with connect(url, compression=None, proxy=None) as socket:
-            hello = Hello(protocol=PROTOCOL_VERSION, token=new_token(), name=name)
-            socket.send(format_frame(hello))
-            assert "welcome" in str(socket.recv(timeout=PATIENCE))
-            if game is not None:
-                order = GiveOrder(id=CommandId("open"), stream=MAIN_LOBBY, command=game)
-                socket.send(format_frame(order))
-                assert "accepted" in str(socket.recv(timeout=PATIENCE))
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    home = tmp_path_factory.mktemp("home")
-    data = home / "data"
-    with serving(home, "--host", "127.0.0.1", "--port", "0", "--data", str(data)):
-        server = Server(home, data)
-        server.sign_up("Ann")
-        yield server
-
+from tests.cli.servers import Server
 
 COMMANDS = [
     ("events",),
@@ -322,18 +273,6 @@ def test_a_mistake_in_the_arguments_is_told(server: Server, arguments: tuple[str
     assert "Traceback" not in ended.err
 
 
-def test_forgetting_asks_whether_it_is_meant(server: Server) -> None:
-    ended = server.ask("forget", "somebody")
-    assert ended.code != 0
-    assert "forget somebody for ever?" in ended.err
-
-
-def test_what_is_asked_back_cannot_steer_the_terminal(server: Server) -> None:
-    ended = server.ask("forget", "some\x1b]0;body")
-    assert "forget some?]0;body for ever?" in ended.err
-    assert "\x1b" not in ended.err
-
-
 def test_what_a_file_holds_cannot_steer_the_terminal(tmp_path: Path) -> None:
     import apsw  # noqa: PLC0415 - as above
 
@@ -382,32 +321,6 @@ def test_help_names_every_command(tmp_path: Path) -> None:
         assert re.search(rf"^ +{name} +\w", ended.out, re.MULTILINE), name
 
 
-def test_players_are_found_by_name_with_their_ids(server: Server) -> None:
-    for name in ("Quentin", "Quin-two", "Jacques"):
-        server.sign_up(name)
-    ended = server.ask("players", "QU")
-    assert ended.out.splitlines()[0].split()[:3] == ["player", "name", "since"]
-    assert re.search(r"^[0-9a-z]{12}  Quentin  +\d{4}-.*( +0){5}$", ended.out, re.MULTILINE)
-    names = [one["name"] for one in server.json("players", "qu")["players"]]
-    assert names == ["Quentin", "Quin-two"]
-    names = [one["name"] for one in server.json("players", "qu", "--anywhere")["players"]]
-    assert names == ["Jacques", "Quentin", "Quin-two"]
-    assert server.json("players", "nobody") == {
-        "kind": "players_page",
-        "players": [],
-        "next": None,
-    }
-
-
-def test_more_players_are_found_with_what_the_first_page_says(server: Server) -> None:
-    for name in ("Vic One", "Vic Two"):
-        server.sign_up(name)
-    ended = server.ask("players", "vic", "--limit", "1")
-    assert ended.err == "there are more: --after 'Vic One'\n"
-    (more,) = server.json("players", "vic", "--after", "Vic One")["players"]
-    assert more["name"] == "Vic Two"
-
-
 def test_what_went_on_is_shown_by_the_day(server: Server) -> None:
     days = server.json("activity")["days"]
     assert len(days) == 14
@@ -445,13 +358,3 @@ def test_a_rebuild_is_shown_as_one_bar(server: Server) -> None:
     assert ended.code == 0
     pictures = ended.out.split("\r\x1b[2K")  # each begins with the erasing of the one before
     assert max(picture.count("standings \x1b") for picture in pictures) == 1
-
-
-def test_a_player_is_forgotten(server: Server) -> None:
-    server.sign_up("Forget Me")
-    row = server.json("events", "--kind", "player_signed_up", "--newest")["events"][0]
-    assert "Forget Me" in server.ask("state", "players").out
-    ended = server.ask("forget", row["by"], "--yes")
-    assert (ended.code, f"what {row['by']} was called" in ended.err) == (0, True)
-    assert "Forget Me" not in server.ask("state", "players").out
-    assert server.ask("forget", "nobody", "--yes").code == EXIT_TROUBLE

@@ -13,8 +13,7 @@ from clouds_edges.domain.ids import game_stream
 from clouds_edges.domain.lobby.commands import OpenGame
 from clouds_edges.rules import Board
 from tests.cli.programs import serving
-from tests.cli.test_admin import Server
-from tests.cli.test_admin_log import server_core
+from tests.cli.servers import Server, server_core
 
 
 @pytest.fixture

@@ -1,68 +1,30 @@
 """The log of a real folder, moved and checked by the program as operators run it."""
 
 import asyncio
-import json
 import os
 import re
-import sqlite3
 import subprocess
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import apsw
 import pytest
 
-from clouds_edges.application.system import KEYS, System
-from clouds_edges.application.vocabulary import CODEC
 from clouds_edges.cli.admin.import_log import interruption_told
 from clouds_edges.domain.ids import PlayerId
 from clouds_edges.eventsourcing.decider import StreamName
-from clouds_edges.eventsourcing.keyring import KeyFile, Keyring
+from clouds_edges.eventsourcing.keyring import Keyring
 from clouds_edges.eventsourcing.log_entry import LogEntry
 from clouds_edges.eventsourcing.memory_log import MemoryLog
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
-from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.sqlite_log import reading
 from clouds_edges.server.serve import running_server
-from tests.application.playing import House, running_house
-from tests.cli.programs import PATIENCE, PROGRAM, Ended, environment, run, run_on_terminal
-from tests.eventsourcing.clock import Clock
+from tests.application.playing import House
+from tests.cli.programs import PATIENCE, PROGRAM, Ended, environment, run_on_terminal
+from tests.cli.servers import server_core
 from tests.eventsourcing.log_files import HISTORY, all_of, chained, recorded_log, written
 
 Admin = Callable[..., Ended]
-
-
-@pytest.fixture
-def admin(tmp_path: Path) -> Admin:
-    """Runs a sub-command of `admin`."""
-    return lambda *arguments: run(tmp_path / "home", "admin", *map(str, arguments))
-
-
-@asynccontextmanager
-async def server_core(folder: Path) -> AsyncIterator[House]:
-    """What is at work in a server on this folder, without its sockets."""
-    clock = Clock()
-    with closing(KeyFile(folder / KEYS)) as keys:
-        async with SQLiteStore(folder / "events.db", CODEC.sealed_by(keys)) as store:
-            system = System(store, folder, clock.now, rest=clock.rest, keyring=keys)
-            async with running_house(system, clock) as a_house:
-                yield a_house
-
-
-@pytest.fixture
-async def played(tmp_path: Path) -> Path:
-    """The folder of a server on which two games have been played."""
-    folder = tmp_path / "played"
-    folder.mkdir()
-    async with server_core(folder) as a_house:
-        ann, bob = await a_house.sign_up("Ann"), await a_house.sign_up("Bob")
-        for _ in range(2):
-            await a_house.play_out(await a_house.start(ann, bob))
-        await a_house.until_lobby(lambda lobby: not lobby.tables)
-        await a_house.until_counted(ann, 2)
-    return folder
 
 
 def test_a_log_moves_to_another_folder(admin: Admin, played: Path, tmp_path: Path) -> None:
@@ -259,98 +221,6 @@ async def _names_in(folder: Path) -> list[str]:
     async with server_core(folder) as a_house:
         players = [await a_house.system.player(PlayerId(f"id-of-{one}")) for one in ("Ann", "Bob")]
     return [player.name for player in players if player is not None]
-
-
-def test_a_log_that_was_changed_is_found_out(admin: Admin, played: Path) -> None:
-    whole = admin("verify", "--data", played)
-    assert (whole.code, whole.err) == (0, "")
-    assert whole.out.splitlines()[0].endswith(": all is as it was recorded")
-    as_json = json.loads(admin("verify", "--json", "--data", played).out)
-    assert as_json["damages"] == []
-
-    log = apsw.Connection(str(played / "events.db"))
-    log.execute("UPDATE events SET stream = 'pl\x1b]0;' WHERE stream = 'players' AND version = 1")
-    log.close()
-
-    broken = admin("verify", "--data", played)
-    assert broken.code == 3
-    assert "found 3 damaged\n" in broken.out
-    assert "pl?]0;: there can be no such stream\n" in broken.out
-    assert "players@2: players@2 is not what comes next in its stream\n" in broken.out
-    told = admin("verify", "--json", "--data", played)
-    assert (told.code, told.err) == (3, "")
-    assert {"where": "pl\x1b]0;", "what": "there can be no such stream"} in json.loads(told.out)[
-        "damages"
-    ]
-
-
-def test_a_read_model_that_was_changed_is_found_out(admin: Admin, played: Path) -> None:
-    lines = admin("verify", "--data", played).out.splitlines()
-    assert [line.partition(": ")[2] for line in lines if line.startswith("read model ")] == [
-        f"is what the log makes of it, up to event {_position(line)}" for line in lines[1:]
-    ]
-    with closing(sqlite3.connect(played / "read-models" / "standings.db")) as rows, rows:
-        rows.execute("UPDATE standings SET won = won + 1")
-
-    told = admin("verify", "--data", played)
-    assert told.code == 3
-    assert "read model standings: standings has (" in told.out
-    told = admin("verify", "--json", "--data", played)
-    assert told.code == 3
-    differences = {
-        one["name"]: one["difference"] is not None for one in json.loads(told.out)["read_models"]
-    }
-    assert differences == {"players": False, "games": False, "standings": True, "activity": False}
-
-
-def _position(line: str) -> str:
-    return line.rpartition(" ")[2]
-
-
-def test_an_answer_is_in_json_or_it_is_not(admin: Admin) -> None:
-    assert admin("verify", "--no-json").code == 2
-
-
-def test_missing_keys_are_found_out_and_the_log_is_checked_all_the_same(
-    admin: Admin, played: Path
-) -> None:
-    events = admin("verify", "--data", played).out.splitlines()[0].partition(":")[0]
-    (played / KEYS).unlink()
-
-    told = admin("verify", "--data", played)
-
-    assert told.code == 3
-    assert told.out.splitlines() == [
-        f"{events}: found 1 damaged",
-        f"{KEYS}: is missing: no name can be read, and no read model compared; put it back",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"), [(b"", "no such table"), (b"Dear diary, " * 99, "not a database")]
-)
-def test_keys_that_cannot_be_read_are_not_the_fault_of_read_models(
-    admin: Admin, played: Path, content: bytes, reason: str
-) -> None:
-    (played / KEYS).write_bytes(content)
-
-    told = admin("verify", "--json", "--data", played)
-
-    assert (told.code, told.err) == (3, "")
-    answer = json.loads(told.out)
-    (damage,) = answer["damages"]
-    assert damage["where"] == "the read models"
-    assert str(played / KEYS) in damage["what"]
-    assert reason in damage["what"]
-    assert answer["events"] > 0
-    assert answer["read_models"] == []
-
-
-def test_a_file_that_is_no_log_is_damage(admin: Admin, tmp_path: Path) -> None:
-    (tmp_path / "events.db").write_bytes(b"Dear diary, " * 100)
-    told = admin("verify", "--data", tmp_path)
-    assert (told.code, told.err) == (3, "")
-    assert "the log: the event log is damaged: file is not a database\n" in told.out
 
 
 async def test_beside_a_server_a_log_is_read_and_not_extended(admin: Admin, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from clouds_edges.cli.trouble import EXIT_TROUBLE
 from tests.cli.programs import PATIENCE, Ended, environment, run, run_with, serving
-from tests.cli.test_admin import Server
+from tests.cli.servers import Server
 
 NOTHING_FITS = ">/dev/full"
 CLOSED = ">&-"

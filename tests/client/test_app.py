@@ -1,12 +1,7 @@
 """The app with a server in memory: from the first name to the end of a game."""
 
-import asyncio
-from datetime import timedelta
-
 import pytest
-from textual.dom import DOMNode
-from textual.pilot import Pilot
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList
 
 from clouds_edges.client.app import CloudsEdgesApp
 from clouds_edges.client.connection import Status, StatusChanged
@@ -19,44 +14,23 @@ from clouds_edges.client.screens.questions import NameQuestion
 from clouds_edges.client.screens.too_small import TooSmallScreen
 from clouds_edges.client.streams import HistoryLost
 from clouds_edges.client.widgets.board_view import BoardView
-from clouds_edges.client.widgets.game_choices import ClockChoice
 from clouds_edges.client.widgets.table_list import TableList
-from clouds_edges.domain.actors import BotLevel, Process
-from clouds_edges.domain.game.clock import Clock
+from clouds_edges.domain.actors import BotLevel
 from clouds_edges.domain.game.commands import (
-    CallTime,
-    DeclineDraw,
     DrawLine,
-    EndGrace,
-    NoteAbsence,
-    NoteReturn,
-    OfferDraw,
     Resign,
 )
-from clouds_edges.domain.ids import MAIN_LOBBY, PlayerId, game_stream
+from clouds_edges.domain.ids import MAIN_LOBBY, game_stream
 from clouds_edges.domain.lobby.commands import ExpireGame, JoinGame, OpenGame
-from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.rules import Board, parse_line
+from tests.client.app_in_memory import (
+    PRESENCE,
+    SMALL,
+    app_of,
+    settle,
+    words,
+)
 from tests.client.server_in_memory import ConnectionInMemory, ServerInMemory
-
-SMALL = Board(1, 2)
-PRESENCE = Process("presence")
-
-
-def app_of(
-    server: ServerInMemory, name: str | None = "Ann", **refusals: str
-) -> tuple[CloudsEdgesApp, ConnectionInMemory]:
-    connection = ConnectionInMemory(server, name, refusals=refusals)
-    return CloudsEdgesApp(connection, server_label="in memory"), connection
-
-
-async def settle(pilot: Pilot[str | None]) -> None:
-    for _ in range(4):
-        await pilot.pause()
-
-
-def words(screen: DOMNode, selector: str) -> str:
-    return str(screen.query_one(selector, Static).content)
 
 
 async def test_home_greets_by_name_and_shows_the_record() -> None:
@@ -368,165 +342,6 @@ async def test_in_a_narrow_terminal_the_board_keeps_its_room() -> None:
         assert not app.screen.query_one("#side").display
         assert app.screen.query_one(BoardView).size.width >= 44
         assert words(app.screen, "#words").startswith("Your turn")
-
-
-async def game_of_two(
-    server: ServerInMemory, pilot: Pilot[str | None], clock: Clock | None = None
-) -> StreamName:
-    """Ann, at this terminal, and Bob, whose turn it is."""
-    await settle(pilot)
-    server.arrange(OpenGame(board=SMALL, clock=clock), server.player("Ann"))
-    (game,) = server.lobby.tables
-    server.arrange(JoinGame(game), server.player("Bob"))
-    await settle(pilot)
-    return game_stream(game)
-
-
-async def until_shown(pilot: Pilot[str | None], selector: str, text: str) -> None:
-    """Wait for words that change by the clock."""
-    async with asyncio.timeout(10):
-        while text not in words(pilot.app.screen, selector):
-            await pilot.pause(0.05)
-
-
-async def test_the_clock_of_who_is_to_draw_goes_on_by_itself() -> None:
-    server = ServerInMemory()
-    app, _ = app_of(server)
-    async with app.run_test() as pilot:
-        await game_of_two(server, pilot, Clock(timedelta(minutes=5)))
-        assert "5:00" in words(app.screen, "#seat-1")
-        server.now += timedelta(seconds=61)
-        await until_shown(pilot, "#seat-1", "3:59")
-        assert "5:00" in words(app.screen, "#seat-0")
-
-
-async def test_in_a_narrow_terminal_the_clocks_are_above_the_board() -> None:
-    server = ServerInMemory()
-    app, _ = app_of(server)
-    async with app.run_test(size=(40, 15)) as pilot:
-        await game_of_two(server, pilot, Clock(timedelta(minutes=5)))
-        assert "5:00" in words(app.screen, "#scores")
-
-
-async def test_a_game_that_ends_on_time_says_so() -> None:
-    server = ServerInMemory()
-    app, _ = app_of(server)
-    async with app.run_test() as pilot:
-        stream = await game_of_two(server, pilot, Clock(timedelta(seconds=20)))
-        server.now += timedelta(seconds=20)
-        server.play(stream, CallTime(), PRESENCE)
-        await settle(pilot)
-        assert words(app.screen, "#turn") == "You won 0 : 0 on time"
-        assert "0:00" in words(app.screen, "#seat-1")
-
-
-async def test_who_waits_sees_a_countdown_and_claims_the_game() -> None:
-    server = ServerInMemory()
-    app, _ = app_of(server)
-    async with app.run_test() as pilot:
-        stream = await game_of_two(server, pilot)
-        server.play(stream, NoteAbsence(PlayerId("Bob"), timedelta(seconds=60)), PRESENCE)
-        await settle(pilot)
-        assert words(app.screen, "#said") == "Bob is away, 1:00 to return"
-        await pilot.press("ctrl+w")
-        await settle(pilot)
-        assert words(app.screen, "#turn") == "Bob is to draw"
-        server.now += timedelta(seconds=59)
-        await until_shown(pilot, "#said", "0:01 to return")
-        server.now += timedelta(seconds=1)
-        server.play(stream, EndGrace(1), PRESENCE)
-        await settle(pilot)
-        assert words(app.screen, "#said") == "Bob is away: Ctrl+W claims the game"
-        await pilot.press("ctrl+w")
-        await settle(pilot)
-        assert words(app.screen, "#turn") == "You won 0 : 0, the game was abandoned"
-
-
-async def test_who_comes_back_is_waited_for_no_more() -> None:
-    server = ServerInMemory()
-    app, _ = app_of(server)
-    async with app.run_test() as pilot:
-        stream = await game_of_two(server, pilot)
-        server.play(stream, NoteAbsence(PlayerId("Bob"), timedelta(seconds=60)), PRESENCE)
-        server.play(stream, NoteReturn(PlayerId("Bob")), PRESENCE)
-        await settle(pilot)
-        assert words(app.screen, "#said") == "Bob came back"
-
-
-async def test_a_draw_is_offered_after_a_question_and_declined() -> None:
-    server = ServerInMemory()
-    app, _ = app_of(server)
-    async with app.run_test() as pilot:
-        stream = await game_of_two(server, pilot)
-        await pilot.press("ctrl+d", "n")
-        await settle(pilot)
-        assert words(app.screen, "#said") == "The game has begun"
-        await pilot.press("ctrl+d", "y")
-        await settle(pilot)
-        assert words(app.screen, "#said") == "You offer a draw, until the next line"
-        server.play(stream, DeclineDraw(1), server.player("Bob"))
-        await settle(pilot)
-        assert words(app.screen, "#said") == "Bob declined the draw"
-
-
-@pytest.mark.parametrize(
-    ("keys", "turn"),
-    [(["ctrl+d", "y"], "Draw 0 : 0 by agreement"), (["ctrl+x"], "Bob is to draw")],
-)
-async def test_an_offered_draw_is_answered_with_a_key(keys: list[str], turn: str) -> None:
-    server = ServerInMemory()
-    app, _ = app_of(server)
-    async with app.run_test() as pilot:
-        stream = await game_of_two(server, pilot)
-        server.play(stream, OfferDraw(), server.player("Bob"))
-        await settle(pilot)
-        assert words(app.screen, "#said") == "Bob offers a draw: Ctrl+D yes, Ctrl+X no"
-        await pilot.press(*keys)
-        await settle(pilot)
-        assert words(app.screen, "#turn") == turn
-
-
-async def test_agreeing_is_to_the_offer_that_one_was_asked_about() -> None:
-    server = ServerInMemory()
-    app, _ = app_of(server)
-    async with app.run_test() as pilot:
-        stream, bob = await game_of_two(server, pilot), server.player("Bob")
-        server.play(stream, OfferDraw(), bob)
-        await settle(pilot)
-        await pilot.press("ctrl+d")
-        server.play(stream, DrawLine(parse_line("a1h")), bob)
-        server.play(stream, OfferDraw(), bob)
-        await settle(pilot)
-        await pilot.press("y")
-        await settle(pilot)
-        assert words(app.screen, "#turn") == "Your turn"
-        assert any("does not stand" in notice.message for notice in app._notifications)  # noqa: SLF001
-
-
-async def test_the_clock_of_an_open_game_is_chosen_or_typed() -> None:
-    server = ServerInMemory()
-    app, _ = app_of(server)
-    async with app.run_test() as pilot:
-        await settle(pilot)
-        await pilot.press("l", "o", "shift+tab", *"nonsense", "enter")
-        await settle(pilot)
-        assert "is no clock" in words(app.screen, ".trouble")
-        app.screen.query_one(ClockChoice).query_one(Input).value = "99h"
-        await pilot.press("enter")
-        await settle(pilot)
-        assert "24 hours" in words(app.screen, ".trouble")
-        app.screen.query_one(ClockChoice).query_one(Input).value = "3+2"
-        await pilot.press("enter")
-        await settle(pilot)
-        await pilot.press("o", "shift+tab", "shift+tab", "down", "enter")
-        await settle(pilot)
-        await pilot.press("o", "enter")
-        await settle(pilot)
-        assert [table.clock for table in server.lobby.tables.values()] == [
-            Clock(timedelta(minutes=3), timedelta(seconds=2)),
-            Clock(timedelta(minutes=5), timedelta(seconds=3)),
-            None,
-        ]
 
 
 async def test_whose_open_game_expires_is_told() -> None:

@@ -13,8 +13,8 @@ from clouds_edges.domain.game.commands import DrawLine, NoteAbsence, Resign, Sta
 from clouds_edges.domain.ids import PlayerId
 from clouds_edges.protocol.messages import FrozenIs, Refused
 from clouds_edges.rules import parse_line
+from tests.client.app_in_memory import PRESENCE, app_of, game_of_two, settle, until_shown, words
 from tests.client.server_in_memory import NOON, ServerInMemory
-from tests.client.test_app import PRESENCE, app_of, game_of_two, settle, until_shown, words
 
 BLITZ = Clock(timedelta(minutes=5))
 FROZEN = FrozenIs(reason="back at eight", since=NOON + timedelta(seconds=60))
