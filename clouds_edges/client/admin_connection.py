@@ -16,6 +16,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from clouds_edges import __version__
+from clouds_edges.client.encryption import KeyDiffers, check_key, tls_for
 from clouds_edges.client.private_file import read_file
 from clouds_edges.eventsourcing.decider import CommandId
 from clouds_edges.protocol.access import ACCESS_FILE, Access
@@ -204,18 +205,21 @@ async def _greeted(access: Access) -> ClientConnection:
     """A socket whose greeting was accepted.
 
     Raises:
-        NoServer: Nobody answers, or the token is not accepted.
+        NoServer: Nobody answers, or another server, or the token is not accepted.
     """
     try:
         async with asyncio.timeout(_TIME_TO_CONNECT):
-            socket = await _opened(access.url)
+            socket = await _opened(access)
             try:
+                check_key(socket, access.url, access.key)
                 await _greet(socket, access)
             except BaseException:
                 await socket.close()
                 raise
     except ConnectionClosed as closed:
         raise NoServer(_why_not_let_in(closed)) from closed
+    except KeyDiffers as error:
+        raise NoServer(str(error)) from error
     except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:
         message = (
             f"no server answers at {access.url}, where one ran that was not stopped in order: "
@@ -225,10 +229,11 @@ async def _greeted(access: Access) -> ClientConnection:
     return socket
 
 
-async def _opened(url: str) -> ClientConnection:
+async def _opened(access: Access) -> ClientConnection:
     try:
         return await connect(
-            url,
+            access.url,
+            ssl=tls_for(access.url, access.key),
             compression=None,
             max_size=LARGEST_ANSWER,
             ping_interval=_PING_SECONDS,
@@ -237,7 +242,7 @@ async def _opened(url: str) -> ClientConnection:
             proxy=None,
         )
     except ValueError as error:  # of a port or a name that there cannot be
-        raise InvalidURI(url, str(error)) from error
+        raise InvalidURI(access.url, str(error)) from error
 
 
 async def _greet(socket: ClientConnection, access: Access) -> None:

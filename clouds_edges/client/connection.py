@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import random
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from websockets.exceptions import (
 from clouds_edges import __version__
 from clouds_edges.client import wording
 from clouds_edges.client.clean_text import cleaned
+from clouds_edges.client.encryption import KeyDiffers, check_key, tls_for
 from clouds_edges.client.receipts import Receipts
 from clouds_edges.client.streams import HistoryLost, Step, Streams
 from clouds_edges.domain.refusals import Forgotten
@@ -50,10 +52,13 @@ if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
     from clouds_edges.domain.actors import Player
+    from clouds_edges.protocol.invites import Fingerprint
     from clouds_edges.protocol.messages import ServerMessage
 
 UPDATE_NEEDED: Final = "update_needed"
 """The code of a greeting refused because client and server speak different protocols."""
+KEY_DIFFERS: Final = "key_differs"
+"""The code of a greeting that was not sent, because the server is not the one that is meant."""
 
 _FINAL: Final[Mapping[int, str]] = {
     CloseCode.UPDATE_NEEDED: UPDATE_NEEDED,
@@ -107,17 +112,19 @@ class Connection:
     the server has lost or changed what it told and acknowledged before, from their beginning.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where, who, and what is kept of it, each once
         self,
         url: str,
         token: str,
         name: str | None = None,
         *,
         new_id: Callable[[], CommandId],
+        key: Fingerprint | None = None,
         receipts: Receipts | None = None,
     ) -> None:
         """Prepare; `name` signs up a player whose token the server does not know.
 
+        With a `key` nothing is told to a server that has another.
         `receipts` are those of this server; without any, they are kept as long as this.
         """
         self.url = url
@@ -125,6 +132,7 @@ class Connection:
         self.player: Player | None = None
         self.status = Status.CONNECTING
         self._token = token
+        self._key = key
         self._new_id = new_id
         self._socket: ClientConnection | None = None
         self._wants_record = False
@@ -146,6 +154,7 @@ class Connection:
                 async with asyncio.timeout(_TIME_TO_CONNECT) as deadline:
                     async with connect(
                         self.url,
+                        ssl=tls_for(self.url, self._key),
                         compression=None,
                         max_size=_LARGEST_FRAME,
                         ping_interval=_PING_SECONDS,
@@ -211,6 +220,10 @@ class Connection:
             yield await self._updates.get()
 
     async def _greet(self, socket: ClientConnection) -> None:
+        try:
+            check_key(socket, self.url, self._key)
+        except KeyDiffers as error:
+            raise GreetingRefused(KEY_DIFFERS, str(error)) from error
         hello = Hello(
             protocol=PROTOCOL_VERSION, token=self._token, name=self.name, client=__version__
         )
@@ -303,6 +316,8 @@ class Connection:
 
 def _reason(error: OSError | InvalidHandshake) -> str:
     """What people need to know of why there is no connection."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
     if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
         return os.strerror(error.errno).lower()
     return str(error) or "no answer"

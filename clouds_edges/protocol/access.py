@@ -10,16 +10,18 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from clouds_edges.protocol.invites import Fingerprint
 from clouds_edges.protocol.messages import Token
 
 ACCESS_FILE: Final = "admin.json"
 
 
 class Access(BaseModel):
-    """Where a server listens, the token of its operator, and the id of its process."""
+    """Where a server listens, its key if it encrypts, its operator's token, its process's id."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
     url: str
+    key: Fingerprint | None = None
     token: Token
     pid: int

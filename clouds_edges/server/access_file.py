@@ -23,9 +23,9 @@ _SECONDS: Final = 1.0
 class AccessFile:
     """The file in the folder of a server."""
 
-    def __init__(self, folder: Path, url: str, token: str) -> None:
+    def __init__(self, folder: Path, access: Access) -> None:
         self._path = folder / ACCESS_FILE
-        self._access = Access(url=url, token=token, pid=os.getpid())
+        self._access = access
 
     @contextmanager
     def kept(self) -> Iterator[None]:

@@ -25,6 +25,8 @@ from clouds_edges.eventsourcing.keyring import KeyFile
 from clouds_edges.eventsourcing.rebuild_process import BuilderOutside
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.sqlite_log_reader import SQLiteLogReader
+from clouds_edges.protocol.access import Access
+from clouds_edges.protocol.addresses import url_of
 from clouds_edges.protocol.messages import LARGEST_GREETING, FrozenIs
 from clouds_edges.server.access_file import AccessFile
 from clouds_edges.server.admin.administration import Administration, Views
@@ -53,6 +55,9 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.server import ServerConnection
 
+    from clouds_edges.protocol.invites import Fingerprint
+    from clouds_edges.server.certificate import Identity
+
 _PING_SECONDS: Final = 10.0
 _CLOSE_SECONDS: Final = 2.0
 _SEED_BYTES: Final = 16
@@ -61,16 +66,17 @@ _SEEDS_A_BLOCK: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server listens."""
+    """Where a server listens, and the key by which it is known, if it encrypts."""
 
     host: str
     port: int
+    key: Fingerprint | None = None
 
     @property
     def url(self) -> str:
         """What a client on this machine connects to."""
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host  # noqa: S104 - compared, not bound
-        return f"ws://[{host}]:{self.port}" if ":" in host else f"ws://{host}:{self.port}"
+        return url_of(host, self.port, is_encrypted=self.key is not None)
 
 
 class PortUnavailable(Exception):
@@ -78,17 +84,19 @@ class PortUnavailable(Exception):
 
 
 @asynccontextmanager
-async def running_server(
+async def running_server(  # noqa: PLR0913 - what an operator may choose, each once
     host: str,
     port: int,
     folder: Path,
     patience: Patience = USUAL_PATIENCE,
     *,
+    identity: Identity | None = None,
     are_metrics_public: bool = False,
 ) -> AsyncIterator[Address]:
     """A server on this folder's data, for as long as the context lasts; port 0 is any free one.
 
-    Metrics are for this machine only, unless they are public.
+    Without an identity nothing is encrypted. Metrics are for this machine only, unless they are
+    public.
 
     Raises:
         StoreInUse: Another server uses the folder.
@@ -102,7 +110,8 @@ async def running_server(
             builder = BuilderOutside(folder / "events.db", partial(building_parts, folder))
             system = System(store, folder, now, patience, builder=builder, keyring=keyring)
             tokens = Tokens(folder / "tokens.db")
-            address = Address(host, listener.getsockname()[1])
+            port = listener.getsockname()[1]
+            address = Address(host, port, None if identity is None else identity.key)
             heartbeat = Heartbeat(folder / "heartbeat", now)
             visitors, work = Visitors(), LongWork()
             presence = Presence(system, now, new_seed, patience)
@@ -122,7 +131,7 @@ async def running_server(
                     plain_http = PlainHTTP(system, administration, are_metrics_public)
                     async with (
                         _running([following, heartbeat.run(), work.run(), *system.runs()]),
-                        _listening(listener, surroundings, plain_http),
+                        _listening(listener, surroundings, plain_http, identity),
                         _running([presence.run()]),  # ends first: who is sent away has not vanished
                         _operator_let_in(folder, address, tokens),
                     ):
@@ -171,7 +180,9 @@ async def _operator_let_in(folder: Path, address: Address, tokens: Tokens) -> As
     """Leave a token of this run where the user who runs the server finds it."""
     token = new_token()
     await tokens.appoint(token)
-    file = AccessFile(folder, address.url, token)
+    file = AccessFile(
+        folder, Access(url=address.url, key=address.key, token=token, pid=os.getpid())
+    )
     with file.kept():
         async with _running([file.run()]):
             yield
@@ -207,7 +218,10 @@ def _bound(host: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def _listening(
-    listener: socket.socket, surroundings: Surroundings, plain_http: PlainHTTP
+    listener: socket.socket,
+    surroundings: Surroundings,
+    plain_http: PlainHTTP,
+    identity: Identity | None,
 ) -> AsyncIterator[None]:
     async def serve_client(socket: ServerConnection) -> None:
         await Session(socket, surroundings).run()
@@ -217,6 +231,7 @@ async def _listening(
     async with serve_websockets(
         serve_client,
         sock=listener,
+        ssl=None if identity is None else identity.tls,
         process_request=plain_http.answer,
         compression=None,
         max_size=LARGEST_GREETING,

@@ -13,6 +13,7 @@ from clouds_edges.client.streams import HistoryLost
 from clouds_edges.domain.ids import MAIN_LOBBY, game_stream
 from clouds_edges.domain.lobby.commands import JoinGame, OpenGame
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
+from clouds_edges.protocol.invites import Fingerprint
 from clouds_edges.protocol.messages import (
     Accepted,
     Duplicate,
@@ -63,12 +64,17 @@ class Person:
 
 
 def connection_to(
-    url: str, name: str | None, token: str | None = None, receipts: Receipts | None = None
+    url: str,
+    name: str | None,
+    token: str | None = None,
+    receipts: Receipts | None = None,
+    key: Fingerprint | None = None,
 ) -> Connection:
     return Connection(
         url,
         token or new_token(),
         name,
+        key=key,
         new_id=lambda: CommandId(secrets.token_hex(8)),
         receipts=receipts,
     )
@@ -76,9 +82,13 @@ def connection_to(
 
 @asynccontextmanager
 async def person(
-    url: str, name: str | None, token: str | None = None, receipts: Receipts | None = None
+    url: str,
+    name: str | None,
+    token: str | None = None,
+    receipts: Receipts | None = None,
+    key: Fingerprint | None = None,
 ) -> AsyncIterator[Person]:
-    connection = connection_to(url, name, token, receipts)
+    connection = connection_to(url, name, token, receipts, key)
     running = asyncio.create_task(connection.run())
     try:
         yield Person(connection)
