@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import Discriminator, TypeAdapter, ValidationError
@@ -48,7 +49,7 @@ def parse_client_frame(frame: str | bytes) -> ClientMessage:
         MalformedFrame: With the first thing that is wrong, and where.
     """
     try:
-        return _parse(_CLIENT, frame)
+        return _parse_strictly(_CLIENT, frame)
     except MalformedFrame as error:
         if _kind_in(frame) != Ask.model_fields["kind"].default:
             raise
@@ -62,7 +63,7 @@ def parse_question_frame(frame: str | bytes) -> Ask:
     Raises:
         MalformedFrame: With the first thing that is wrong, and where.
     """
-    return _parse(_ASK, frame)
+    return _parse_strictly(_ASK, frame)
 
 
 def parse_server_frame(frame: str | bytes) -> ServerMessage:
@@ -71,7 +72,7 @@ def parse_server_frame(frame: str | bytes) -> ServerMessage:
     Raises:
         MalformedFrame: With the first thing that is wrong, and where.
     """
-    return _parse(_SERVER, frame)
+    return _parse(_SERVER, _text(frame))
 
 
 def parse_answer_frame(frame: str | bytes) -> OperatorServerMessage:
@@ -80,7 +81,7 @@ def parse_answer_frame(frame: str | bytes) -> OperatorServerMessage:
     Raises:
         MalformedFrame: With the first thing that is wrong, and where.
     """
-    return _parse(_OPERATOR_SERVER, frame)
+    return _parse(_OPERATOR_SERVER, _text(frame))
 
 
 def format_frame(message: ClientMessage | ServerMessage | Ask | OperatorServerMessage) -> str:
@@ -98,17 +99,35 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     }
 
 
-def _parse(adapter: TypeAdapter[M], frame: str | bytes) -> M:
-    if isinstance(frame, bytes):
-        message = "frame: messages are text, this is binary"
-        raise MalformedFrame(message)
+def _parse_strictly(adapter: TypeAdapter[M], frame: str | bytes) -> M:
+    """Read a frame in which no key is said twice: two readers could take different ones for true.
+
+    RFC 8259 section 4 leaves open which of them counts, so the id of such a frame does not either.
+    """
+    text = _text(frame)
+    parsed = _parse(adapter, text)
     try:
-        return adapter.validate_json(frame)
+        _KEYS.decode(text)
+    except ValueError as error:
+        raise MalformedFrame(str(error)) from error
+    return parsed
+
+
+def _parse(adapter: TypeAdapter[M], text: str) -> M:
+    try:
+        return adapter.validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "frame"
         message = f"{where}: {first['msg']}"
-        raise MalformedFrame(message, _id_in(frame)) from error
+        raise MalformedFrame(message, _id_in(text)) from error
+
+
+def _text(frame: str | bytes) -> str:
+    if isinstance(frame, bytes):
+        message = "frame: messages are text, this is binary"
+        raise MalformedFrame(message)
+    return frame
 
 
 def _id_in(frame: str) -> CommandId | None:
@@ -133,3 +152,14 @@ def _value_of(frame: str | bytes) -> object:
         return from_json(frame)
     except ValueError:
         return None
+
+
+def _check_keys(pairs: list[tuple[str, object]]) -> None:
+    if len(dict(pairs)) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        message = f"{twice}: this key is there twice"
+        raise ValueError(message)
+
+
+_KEYS: Final = json.JSONDecoder(object_pairs_hook=_check_keys)

@@ -45,10 +45,11 @@ _LARGEST_PROTOCOL: Final = 1_000_000
 
 
 class CloseCode(IntEnum):
-    """Why the server ends a connection, beside the codes of RFC 6455 section 7.4.1."""
+    """Why the server ends a connection; below 4000 in the meaning of IANA's registry of them."""
 
     STOPPING = 1001
     FAILED = 1011
+    TOO_MANY = 1013
     UPDATE_NEEDED = 4001
     NO_GREETING = 4002
     TOO_SLOW = 4003

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.server import ServerConnection
 
+    from clouds_edges.server.doors import Pace
+
     M = TypeVar("M")
 
 MOST_MISTAKES: Final = 50
@@ -31,8 +33,9 @@ class Goodbye(Exception):
 class Incoming:
     """Reads messages from a socket; counts the client's mistakes."""
 
-    def __init__(self, socket: ServerConnection) -> None:
+    def __init__(self, socket: ServerConnection, pace: Pace) -> None:
         self._socket = socket
+        self._pace = pace
         self._mistakes = 0
 
     async def next(self, parse: Callable[[str | bytes], M]) -> M:
@@ -44,6 +47,7 @@ class Incoming:
         """
         while True:
             frame = await self._socket.recv()
+            await self._pace.keep()
             try:
                 return parse(frame)
             except MalformedFrame as error:

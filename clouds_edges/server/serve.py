@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from websockets.asyncio.server import serve as serve_websockets
 
@@ -38,6 +38,8 @@ from clouds_edges.server.admin.operations import Operations
 from clouds_edges.server.admin.processes import ProcessesView
 from clouds_edges.server.admin.read_models import ReadModelsView
 from clouds_edges.server.admin.storage import Storage
+from clouds_edges.server.counted_connection import counted_by
+from clouds_edges.server.doors import USUAL_LIMITS, Doors, Limits
 from clouds_edges.server.heartbeat import Heartbeat
 from clouds_edges.server.hub import Hub
 from clouds_edges.server.missing_files import check_folder
@@ -47,7 +49,6 @@ from clouds_edges.server.pulse import Pulse
 from clouds_edges.server.session import OPERATOR, TIME_TO_GREET, Session, Surroundings
 from clouds_edges.server.steady_clock import steady_clock
 from clouds_edges.server.tokens import Tokens, new_token
-from clouds_edges.server.visitors import Visitors
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 
     from clouds_edges.protocol.invites import Fingerprint
     from clouds_edges.server.certificate import Identity
+    from clouds_edges.server.counted_connection import CountedConnection
 
 _PING_SECONDS: Final = 10.0
 _CLOSE_SECONDS: Final = 2.0
@@ -91,6 +93,7 @@ async def running_server(  # noqa: PLR0913 - what an operator may choose, each o
     patience: Patience = USUAL_PATIENCE,
     *,
     identity: Identity | None = None,
+    limits: Limits = USUAL_LIMITS,
     are_metrics_public: bool = False,
 ) -> AsyncIterator[Address]:
     """A server on this folder's data, for as long as the context lasts; port 0 is any free one.
@@ -113,7 +116,7 @@ async def running_server(  # noqa: PLR0913 - what an operator may choose, each o
             port = listener.getsockname()[1]
             address = Address(host, port, None if identity is None else identity.key)
             heartbeat = Heartbeat(folder / "heartbeat", now)
-            visitors, work = Visitors(), LongWork()
+            doors, work = Doors(limits, time.monotonic), LongWork()
             presence = Presence(system, now, new_seed, patience)
             try:
                 await system.begin()
@@ -123,10 +126,10 @@ async def running_server(  # noqa: PLR0913 - what an operator may choose, each o
                 hub = Hub(system.feed, frozen)
                 following = hub.run(await store.end())
                 with _administration(
-                    system, codec, visitors, presence, work, folder, now
+                    system, codec, doors, presence, work, folder, now
                 ) as administration:
                     surroundings = Surroundings(
-                        system, hub, tokens, visitors, administration, presence, now, new_seed
+                        system, hub, tokens, doors, administration, presence, now, new_seed
                     )
                     plain_http = PlainHTTP(system, administration, are_metrics_public)
                     async with (
@@ -151,7 +154,7 @@ async def _frozen(system: System) -> FrozenIs | None:
 def _administration(  # noqa: PLR0913, PLR0917 - the ports of the view, each once
     system: System,
     codec: Codec[AnyEvent],
-    visitors: Visitors,
+    doors: Doors,
     presence: Presence,
     work: LongWork,
     folder: Path,
@@ -160,7 +163,7 @@ def _administration(  # noqa: PLR0913, PLR0917 - the ports of the view, each onc
     """What answers operators."""
     pulse = Pulse(time.monotonic)
     system.store.subscribe(pulse.committed)
-    figures = Figures(system, visitors, presence, pulse, folder, now, now())
+    figures = Figures(system, doors, presence, pulse, folder, now, now())
     with closing(SQLiteLogReader(folder / "events.db")) as reader:
         yield Administration(
             Views(
@@ -224,7 +227,8 @@ async def _listening(
     identity: Identity | None,
 ) -> AsyncIterator[None]:
     async def serve_client(socket: ServerConnection) -> None:
-        await Session(socket, surroundings).run()
+        counted = cast("CountedConnection", socket)  # of the class that is given below
+        await Session(counted, surroundings).run()
 
     quiet = logging.getLogger(f"{__name__}.sockets")
     quiet.setLevel(logging.CRITICAL)  # bad handshakes are the stranger's mistake, not news
@@ -232,6 +236,7 @@ async def _listening(
         serve_client,
         sock=listener,
         ssl=None if identity is None else identity.tls,
+        create_connection=counted_by(surroundings.doors),
         process_request=plain_http.answer,
         compression=None,
         max_size=LARGEST_GREETING,

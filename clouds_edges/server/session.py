@@ -39,22 +39,21 @@ from clouds_edges.protocol.messages import (
 )
 from clouds_edges.protocol.messages import Refused as RefusedMessage
 from clouds_edges.server.answers import refusal
+from clouds_edges.server.doors import Doors
 from clouds_edges.server.incoming import Goodbye, Incoming
 from clouds_edges.server.operator_session import OperatorSession
 from clouds_edges.server.outbox import Outbox, TooSlow
 from clouds_edges.server.tokens import Role, Tokens, is_well_formed
-from clouds_edges.server.visitors import Visitors
 from clouds_edges.server.watches import Watches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from websockets.asyncio.server import ServerConnection
-
     from clouds_edges.application.system import System
     from clouds_edges.domain.ids import PlayerId
     from clouds_edges.server.admin.administration import Administration
+    from clouds_edges.server.counted_connection import CountedConnection
     from clouds_edges.server.hub import Hub
     from clouds_edges.server.presence import Presence
 
@@ -70,7 +69,7 @@ class Surroundings:
     system: System
     hub: Hub
     tokens: Tokens
-    visitors: Visitors
+    doors: Doors
     administration: Administration
     presence: Presence
     now: Callable[[], datetime]
@@ -80,18 +79,20 @@ class Surroundings:
 class Session:
     """Serves one client on one socket."""
 
-    def __init__(self, socket: ServerConnection, surroundings: Surroundings) -> None:
+    def __init__(self, socket: CountedConnection, surroundings: Surroundings) -> None:
         self._socket = socket
         self._around = surroundings
-        self._incoming = Incoming(socket)
+        self._pace = surroundings.doors.pace_of(socket)
+        self._incoming = Incoming(socket, self._pace)
         self._outbox = Outbox(socket)
         self._wants_record = asyncio.Event()
 
     async def run(self) -> None:
         """Greet and serve the client until it goes, or has to."""
         try:
-            with self._around.visitors.connected():
-                who = await self._greeted()
+            who = await self._greeted()
+            with self._around.doors.inside(self._socket):
+                await self._send(_welcome(who, self._around.now()))
                 self._socket.protocol.max_message_size = LARGEST_FRAME
                 await self._serve(who)
         except Goodbye as goodbye:
@@ -106,11 +107,12 @@ class Session:
     async def _serve(self, who: Player | Admin) -> None:
         match who:
             case Player(id=me):
+                self._pace.belongs_to(me)
                 with self._around.presence.here(me) as forgotten:
                     await self._serve_player(me, forgotten)
             case Admin():
                 administration = self._around.administration
-                with self._around.visitors.operating():
+                with self._around.doors.operating():
                     await OperatorSession(self._socket, self._incoming, administration).run()
 
     async def _serve_player(self, player: PlayerId, forgotten: asyncio.Event) -> None:
@@ -163,7 +165,6 @@ class Session:
                         reason = "the server cannot let anybody in at the moment"
                         raise Goodbye(CloseCode.FAILED, reason) from trouble
                     else:
-                        await self._send(_welcome(who, self._around.now()))
                         return who
         except TimeoutError:
             reason = f"no greeting within {TIME_TO_GREET:.0f} seconds"
@@ -195,6 +196,7 @@ class Session:
     async def _signed_up(self, token: str, name: str) -> Player:
         """Claim an id with the token, then the name: a repeat after a crash goes on from there."""
         check_name(name)
+        self._around.doors.check_sign_up(self._socket)
         stranger = Guest(player_id(self._around.new_seed()))
         await self._around.system.check_open(stranger)
         me = await self._around.tokens.claim(token, stranger.id)

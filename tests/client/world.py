@@ -16,7 +16,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Final, cast
 
-from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosedOK
 
 from clouds_edges.application.patience import USUAL_PATIENCE
@@ -49,11 +48,12 @@ from clouds_edges.protocol.messages import (
 )
 from clouds_edges.rules import Board
 from clouds_edges.server.admin.administration import Administration
+from clouds_edges.server.counted_connection import CountedConnection
+from clouds_edges.server.doors import USUAL_LIMITS, Doors
 from clouds_edges.server.hub import Hub
 from clouds_edges.server.presence import Presence
 from clouds_edges.server.session import Session, Surroundings
 from clouds_edges.server.tokens import Tokens
-from clouds_edges.server.visitors import Visitors
 from tests.scenario import NOON
 from tests.server.guests import draw, new_token
 
@@ -67,6 +67,8 @@ Log = tuple[Append[AnyEvent], ...]
 
 class Pipe:
     """What a session takes for a socket."""
+
+    address = "here"
 
     def __init__(self) -> None:
         self.protocol = SimpleNamespace(max_message_size=0)
@@ -216,13 +218,13 @@ class World:
             self.system,
             self.hub,
             self.tokens,
-            Visitors(),
+            Doors(USUAL_LIMITS, lambda: 0.0),
             nobody_operates,
             Presence(self.system, lambda: NOON, self._new_seed, USUAL_PATIENCE),
             lambda: NOON,
             self._new_seed,
         )
-        socket = cast("ServerConnection", pipe)  # of which it has all that a session uses
+        socket = cast("CountedConnection", pipe)  # of which it has all that a session uses
         self.line = Line(pipe, asyncio.ensure_future(Session(socket, around).run()))
         self._say(Hello(protocol=PROTOCOL_VERSION, token=self.token, name="Ann"))
         async with asyncio.timeout(PATIENCE):

@@ -42,6 +42,7 @@ from clouds_edges.protocol.messages import (
     Welcome,
 )
 from clouds_edges.rules import Board, parse_line
+from clouds_edges.server.doors import USUAL_LIMITS, Limits
 from clouds_edges.server.serve import Address, running_server
 
 M = TypeVar("M", bound=ServerMessage)
@@ -82,8 +83,11 @@ class Guest:
                     return message
                 self.unread.append(message)
 
-    async def greet(self, name: str | None = None) -> Welcome | Refused:
+    async def say_hello(self, name: str | None = None) -> None:
         await self.say(Hello(protocol=PROTOCOL_VERSION, token=self.token, name=name))
+
+    async def greet(self, name: str | None = None) -> Welcome | Refused:
+        await self.say_hello(name)
         return await self.next(Welcome | Refused)  # type: ignore[arg-type]  # a union of classes is one for isinstance
 
     async def order(
@@ -181,10 +185,13 @@ class House:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, port: int = 0, patience: Patience = USUAL_PATIENCE
+    folder: Path,
+    port: int = 0,
+    patience: Patience = USUAL_PATIENCE,
+    limits: Limits = USUAL_LIMITS,
 ) -> AsyncIterator[House]:
     async with (
-        running_server("127.0.0.1", port, folder, patience) as address,
+        running_server("127.0.0.1", port, folder, patience, limits=limits) as address,
         AsyncExitStack() as stack,
     ):
         yield House(address, stack)

@@ -53,6 +53,9 @@ WITHOUT_ID = {
     "a long id": order(DRAW, id="x" * 65),
     "an empty id": order(DRAW, id=""),
     "an id that is a number": order(DRAW, id=7),
+    "a key that is there twice": order(DRAW)[:-1] + ', "stream": "lobby/main"}',
+    "a key of the command that is there twice": order(DRAW)[:-2] + ', "line": "a1v"}}',
+    "an id that is there twice": order(DRAW)[:-1] + ', "id": "other"}',
     "a lone surrogate as line": order(DRAW).replace("a1h", "\\udfff"),
 }
 

@@ -5,8 +5,6 @@ from itertools import count
 from pathlib import Path
 from typing import cast
 
-from websockets.asyncio.server import ServerConnection
-
 from clouds_edges.application.patience import USUAL_PATIENCE
 from clouds_edges.application.projections.standings import Standing
 from clouds_edges.application.system import System
@@ -24,11 +22,12 @@ from clouds_edges.protocol.messages import (
     Hello,
 )
 from clouds_edges.server.admin.administration import Administration
+from clouds_edges.server.counted_connection import CountedConnection
+from clouds_edges.server.doors import USUAL_LIMITS, Doors
 from clouds_edges.server.hub import Hub
 from clouds_edges.server.presence import Presence
 from clouds_edges.server.session import Session, Surroundings
 from clouds_edges.server.tokens import Tokens
-from clouds_edges.server.visitors import Visitors
 from tests.client.world import PATIENCE, Pipe
 from tests.scenario import NOON
 from tests.server.guests import SMALL, new_token
@@ -59,13 +58,13 @@ async def test_an_order_does_not_wait_for_a_record_that_is_asked_for(tmp_path: P
         system,
         Hub(system.feed),
         tokens,
-        Visitors(),
+        Doors(USUAL_LIMITS, lambda: 0.0),
         cast("Administration", None),  # nobody operates
         Presence(system, lambda: NOON, new_seed, USUAL_PATIENCE),
         lambda: NOON,
         new_seed,
     )
-    socket = cast("ServerConnection", pipe)  # of which it has all that a session uses
+    socket = cast("CountedConnection", pipe)  # of which it has all that a session uses
     session = asyncio.ensure_future(Session(socket, around).run())
 
     def say(message: ClientMessage) -> None:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from clouds_edges.application.system import System
     from clouds_edges.eventsourcing.errors import StreamQuarantined
+    from clouds_edges.server.doors import Doors
     from clouds_edges.server.presence import Presence
     from clouds_edges.server.pulse import Pulse
-    from clouds_edges.server.visitors import Visitors
 
 _STATISTICS: Final = Path("/proc/self/statm")
 _RESIDENT: Final = 1
@@ -34,7 +34,7 @@ class Figures:
     """Where the figures come from."""
 
     system: System
-    visitors: Visitors
+    doors: Doors
     presence: Presence
     pulse: Pulse
     folder: Path
@@ -56,9 +56,9 @@ class Figures:
             folder=str(self.folder),
             now=now,
             uptime_seconds=(now - self.started_at).total_seconds(),
-            connections=self.visitors.connections,
+            connections=self.doors.connections,
             players=self.presence.players,
-            operators=self.visitors.operators,
+            operators=self.doors.operators,
             games_open=len(lobby.tables) - live,
             games_live=live,
             events=end,
