@@ -33,7 +33,7 @@ def _default(context: typer.Context, *, version: bool = typer.Option(False, "--v
 
         typer.echo(f"clouds-edges {__version__}")
     elif context.invoked_subcommand is None:
-        play(server=None, name=None)
+        play(invite=None, server=None, name=None)
 
 
 def main() -> None:

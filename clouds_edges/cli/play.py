@@ -10,42 +10,66 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from clouds_edges.cli.destination import Destination
+
 _MOST_LOCAL: Final = 9
 """How many games without a server can be played side by side on one machine."""
 
 
 def play(
+    invite: Annotated[
+        str | None, typer.Argument(help="What a server shows for others to join.")
+    ] = None,
     server: Annotated[
         str | None, typer.Option(help="The server's address; without one, play on this machine.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="Who you want to be there; remembered.")] = None,
+    *,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Play on a server that does not encrypt.")
+    ] = False,
 ) -> None:
     """Play: against a bot, with somebody at this keyboard, or on a server."""
     import asyncio
 
     from clouds_edges.cli.terminal import check_name, check_terminal, log_to_file
 
+    if invite is not None and server is not None:
+        message = "an invite says which server: leave --server out"
+        raise typer.BadParameter(message)
     check_terminal()
     if name is not None:
         check_name(name)
     log_to_file()
-    asyncio.run(_play(server, name))
+    asyncio.run(_play(invite, server, name, is_insecure=insecure))
 
 
-async def _play(server: str | None, name: str | None) -> None:
+async def _play(
+    invite: str | None, server: str | None, name: str | None, *, is_insecure: bool
+) -> None:
+    import platformdirs
+
+    from clouds_edges.cli.destination import Destination, confirmed, invited_to, server_at
     from clouds_edges.cli.trouble import Trouble
+    from clouds_edges.client.known_keys import KeysUnusable, KnownKeys
 
-    if server is None:
-        async with _own_server() as (url, key):
-            sentence = await _run_app(url, key, "this machine", name)
-    else:
-        url = await reachable_url(server)
-        sentence = await _run_app(url, url, url, name)
+    known = KnownKeys(platformdirs.user_data_path("clouds-edges") / "servers.json")
+    try:
+        if invite is not None:
+            sentence = await _run_app(await invited_to(invite, known), name)
+        elif server is not None:
+            there = await server_at(server, known, confirmed, is_insecure=is_insecure)
+            sentence = await _run_app(there, name)
+        else:
+            async with _own_server() as (url, folder):
+                sentence = await _run_app(Destination(url, folder, "this machine"), name)
+    except KeysUnusable as error:
+        raise Trouble(str(error)) from error
     if sentence is not None:
         raise Trouble(sentence)
 
 
-async def _run_app(url: str, key: str, label: str, name: str | None) -> str | None:
+async def _run_app(there: Destination, name: str | None) -> str | None:
     """Run the app; the sentence that it ends with, if it ends in trouble."""
     import asyncio
     import secrets
@@ -65,14 +89,19 @@ async def _run_app(url: str, key: str, label: str, name: str | None) -> str | No
     data = platformdirs.user_data_path("clouds-edges")
     credentials = Credentials(data / "tokens.json")
     try:
-        token = credentials.token_for(key, name)
-        receipts = Receipts(ReceiptFile(data / "receipts.json", key))
+        token = credentials.token_for(there.name, name)
+        receipts = Receipts(ReceiptFile(data / "receipts.json", there.name))
         connection = Connection(
-            url, token, name, new_id=lambda: CommandId(secrets.token_hex(8)), receipts=receipts
+            there.url,
+            token,
+            name,
+            new_id=lambda: CommandId(secrets.token_hex(8)),
+            key=there.key,
+            receipts=receipts,
         )
         app = CloudsEdgesApp(
             connection,
-            server_label=label,
+            server_label=there.label,
             is_ascii=not is_unicode(),
             receipts_trouble=receipts.trouble,
         )
@@ -81,7 +110,7 @@ async def _run_app(url: str, key: str, label: str, name: str | None) -> str | No
         sentence = await app.run_async()
         await receipts.save()
         if connection.player is not None:
-            credentials.remember(key, connection.player.name, token)
+            credentials.remember(there.name, connection.player.name, token)
     except CredentialsUnusable as error:
         raise Trouble(str(error)) from error
     return sentence
@@ -110,43 +139,3 @@ async def _own_server() -> AsyncIterator[tuple[str, str]]:
             return
     message = f"{_MOST_LOCAL} games without a server are being played already: end one of them"
     raise Trouble(message)
-
-
-async def reachable_url(server: str) -> str:
-    """The address as a URL, once something answers there.
-
-    Raises:
-        Trouble: It is no address, or nobody answers.
-    """
-    import asyncio
-    import os
-    from urllib.parse import urlsplit
-
-    from clouds_edges.cli.serve import DEFAULT_PORT
-    from clouds_edges.cli.trouble import Trouble
-
-    try:
-        parts = urlsplit(server if "://" in server else f"ws://{server}")
-        scheme, host, port = parts.scheme, parts.hostname, parts.port or DEFAULT_PORT
-        if host is None or scheme not in {"ws", "wss"} or not server.isprintable():
-            raise ValueError(server)  # noqa: TRY301 - one sentence for all that is no address
-        host.encode("idna")
-    except ValueError as error:
-        message = (
-            f"{server!r} is no address of a server: write one as ws://192.168.1.5:{DEFAULT_PORT}"
-        )
-        raise Trouble(message) from error
-    try:
-        async with asyncio.timeout(5):
-            _, writer = await asyncio.open_connection(host, port)
-            writer.close()
-    except OSError as error:
-        is_known = error.errno is not None and error.errno > 0
-        reason = os.strerror(error.errno or 0).lower() if is_known else error.strerror or "too slow"
-        message = (
-            f"no server answers at {host} port {port} ({reason}): check the "
-            "address, or start one there with: clouds-edges serve"
-        )
-        raise Trouble(message) from error
-    name = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{name}:{port}"

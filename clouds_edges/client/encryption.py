@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
 _TIME_TO_CONNECT: Final = 5.0
+_HTTP: Final = b"HTTP/"
 
 
 class KeyDiffers(Exception):
@@ -66,6 +67,25 @@ async def key_at(host: str, port: int) -> Fingerprint | None:
     except ssl.SSLCertVerificationError:
         return await _shown_at(host, port, _any_certificate())
     return None
+
+
+async def is_plain(host: str, port: int) -> bool:
+    """Whether the server there answers without encryption.
+
+    Raises:
+        OSError: There is no server.
+    """
+    async with asyncio.timeout(_TIME_TO_CONNECT):
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write(b"HEAD /healthz HTTP/1.1\r\nHost: here\r\n\r\n")
+        try:
+            answer = await reader.read(len(_HTTP))
+        except ConnectionResetError:
+            answer = b""
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+    return answer == _HTTP
 
 
 async def _shown_at(host: str, port: int, context: ssl.SSLContext) -> Fingerprint | None:
