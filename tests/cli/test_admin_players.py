@@ -10,7 +10,7 @@ def test_players_are_found_by_name_with_their_ids(server: Server) -> None:
     for name in ("Quentin", "Quin-two", "Jacques"):
         server.sign_up(name)
     ended = server.ask("players", "QU")
-    assert ended.out.splitlines()[0].split()[:3] == ["player", "name", "since"]
+    assert ended.out.splitlines()[0].split()[:4] == ["player", "name", "since", "(UTC)"]
     assert re.search(r"^[0-9a-z]{12}  Quentin  +\d{4}-.*( +0){5}$", ended.out, re.MULTILINE)
     names = [one["name"] for one in server.json("players", "qu")["players"]]
     assert names == ["Quentin", "Quin-two"]

@@ -24,7 +24,7 @@ def events(  # noqa: PLR0913, PLR0917 - all that can be asked of the log
     stream: Annotated[str, typer.Option(help="Of streams that begin so.")] = "",
     kind: Annotated[str | None, typer.Option(help="Of this kind.")] = None,
     actor: Annotated[str | None, typer.Option(help="Signed by this id.")] = None,
-    since: Annotated[str | None, typer.Option(help="Not before this time, in ISO 8601.")] = None,
+    since: Annotated[str | None, typer.Option(help="From this time on.")] = None,
     until: Annotated[str | None, typer.Option(help="Before this time.")] = None,
     after: Annotated[int, typer.Option(help="Behind this position.", min=0)] = 0,
     before: Annotated[int | None, typer.Option(help="Before this position.", min=0)] = None,
@@ -37,6 +37,8 @@ def events(  # noqa: PLR0913, PLR0917 - all that can be asked of the log
     json: Json = False,
 ) -> None:
     """Show the event log, as it is stored.
+
+    Times are in UTC: 2026-11-24T10:00, 10:00 for today, or how long ago, as in --since=-2h.
 
     With --follow --json, an event a line.
     """
@@ -103,13 +105,14 @@ def _show_one(event: EventRow, *, as_json: bool) -> None:
 
 
 def _moment(option: str, text: str | None) -> datetime | None:
-    """A time; where it says no offset, it is that of this machine's clock."""
-    from datetime import datetime
+    from datetime import UTC, datetime
+
+    from clouds_edges.client.admin.moments import parse_moment
+    from clouds_edges.client.admin.unreadable import Unreadable
 
     if text is None:
         return None
     try:
-        return datetime.fromisoformat(text).astimezone()
-    except (ValueError, OverflowError) as error:
-        message = f"{option} {text!r} is no time: write one as 2026-07-01T12:00"
-        raise typer.BadParameter(message) from error
+        return parse_moment(text, datetime.now(UTC))  # noqa: TID251 - here the command begins
+    except Unreadable as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from clouds_edges.protocol.admin_answers import GameRow, SeatRow
     from clouds_edges.rules import Board
 
-_COLUMNS: Final = ("game", "state", "size", "opened", "ended", "ending", "players")
+_COLUMNS: Final = ("game", "state", "size", "opened (UTC)", "ended (UTC)", "ending", "players")
 
 
 def games(  # noqa: PLR0913, PLR0917 - all that can be asked of the games

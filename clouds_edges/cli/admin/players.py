@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from clouds_edges.protocol.admin_answers import PlayerRow
 
-_COLUMNS: Final = ("player", "name", "since", "played", "won", "drawn", "lost", "boxes")
+_COLUMNS: Final = ("player", "name", "since (UTC)", "played", "won", "drawn", "lost", "boxes")
 
 
 def players(  # noqa: PLR0913 - all that can be asked of the players

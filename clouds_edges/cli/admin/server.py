@@ -80,7 +80,7 @@ def _figures(answer: SystemIs) -> Iterator[tuple[str, object]]:
     yield "Python", answer.python
     yield "SQLite", answer.sqlite
     yield "data", answer.folder
-    yield "now", moment(answer.now)
+    yield "now (UTC)", moment(answer.now)
     yield "up for", f"{hours} h {rest // 60} min {rest % 60} s"
     yield "connections", answer.connections
     yield "players connected", answer.players

@@ -30,7 +30,7 @@ def aggregates(
         show_json(page)
     else:
         rows = ((one.stream, one.version, moment(one.at)) for one in page.aggregates)
-        show_columns(("aggregate", "version", "last event"), rows)
+        show_columns(("aggregate", "version", "last event (UTC)"), rows)
     if page.next is not None:
         say(f"there are more: --after {page.next}")
 
