@@ -1,6 +1,7 @@
 """The event log as operators ask for it, and follow it."""
 
 import json
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -94,3 +95,26 @@ def test_events_are_followed(server: Server) -> None:
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=PATIENCE)
     assert (out, "Traceback" in err) == ("", False)
+
+
+def test_following_begins_with_the_last_events_that_fit(server: Server) -> None:
+    for name in ("Tail One", "Tail Two", "Tail Three"):
+        server.sign_up(name)
+    end = server.json("events", "--newest")["events"][0]["position"]
+    with _following(server, "--limit", "2", "--stream", "players") as process:
+        assert [_position(_line(process)) for _ in range(2)] == [end - 1, end]
+        server.sign_up("Tail Four")
+        assert _position(_line(process)) == end + 1
+
+
+def test_following_begins_behind_a_position_if_one_is_named(server: Server) -> None:
+    for name in ("From One", "From Two"):
+        server.sign_up(name)
+    with _following(server, "--limit", "1", "--after", "0") as process:
+        assert [_position(_line(process)) for _ in range(3)] == [1, 2, 3]
+
+
+def _position(line: str) -> int:
+    found = re.match(r"(\d+) ", line)
+    assert found is not None, line
+    return int(found[1])
