@@ -10,11 +10,12 @@ from clouds_edges.cli.data_folder import Data, data_folder
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from clouds_edges.server.serve import Address
+    from clouds_edges.protocol.messages import FrozenIs
+    from clouds_edges.server.serve import RunningServer
 
 DEFAULT_PORT: Final = 7853
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 20_000
@@ -58,15 +59,17 @@ def serve(  # noqa: PLR0913 - what an operator may choose, each once
     log_to(logging.StreamHandler())
     patience = Patience(open_game=timedelta(hours=open_for), grace=timedelta(seconds=grace))
     folder = data_folder(data)
-    server = running_server(host, port, folder, patience, are_metrics_public=metrics_public)
+    running = running_server(host, port, folder, patience, are_metrics_public=metrics_public)
     try:
         with asyncio.Runner(loop_factory=_fast_loop()) as runner:
-            runner.run(_serve_until_stopped(server, folder))
+            runner.run(_serve_until_stopped(running, folder))
     except (EventSourcingError, PortUnavailable) as trouble:
         raise Trouble(str(trouble)) from trouble
 
 
-async def _serve_until_stopped(server: AbstractAsyncContextManager[Address], folder: Path) -> None:
+async def _serve_until_stopped(
+    running: AbstractAsyncContextManager[RunningServer], folder: Path
+) -> None:
     import asyncio
     import gc
     import signal
@@ -78,21 +81,60 @@ async def _serve_until_stopped(server: AbstractAsyncContextManager[Address], fol
     with suppress(NotImplementedError):  # Windows; there Ctrl-C ends the loop
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, stopped.set)
-    async with server as address:
-        typer.echo(_announcement(address, folder))
+    async with running as server:
+        typer.echo(announcement(server, folder))
         await stopped.wait()
-        typer.echo("stopping; every game goes on when the server is started again", err=True)
+        typer.echo("stopping", err=True)
+    typer.echo(farewell(server, folder), err=True)
 
 
-def _announcement(address: Address, folder: Path) -> str:
-    url = address.url
-    if address.host == _EVERYWHERE:
-        url = f"ws://{own_address()}:{address.port}"
+def announcement(server: RunningServer, folder: Path) -> str:
+    """What is said when a server is at work: where it is, how to join it, whether it is frozen."""
+    lines = [f"serving on port {server.port}, data in {folder}", *_how_to_join(server)]
+    if server.frozen is not None:
+        lines.append(_frozen(server.frozen, folder))
+    return "\n".join([*lines, "stop with Ctrl-C"])
+
+
+def _how_to_join(server: RunningServer) -> Iterator[str]:
+    from clouds_edges.server.serve import Address
+
+    host = own_address() if server.is_everywhere else server.host
+    play = f"clouds-edges play --server {Address(host, server.port).url}"
+    if _is_loopback(host):
+        yield f"play on this machine:  {play}"
+    else:
+        yield f"play from this network:  {play}"
+        yield "the connection is not encrypted: use it on networks you trust"
+
+
+def _frozen(frozen: FrozenIs, folder: Path) -> str:
+    import shlex
+
+    from clouds_edges.cli.admin.showing import moment
+    from clouds_edges.cli.trouble import printable
+
+    unfreeze = f"clouds-edges admin unfreeze --data {shlex.quote(str(folder))}"
+    return printable(
+        f"frozen since {moment(frozen.since)} UTC: {frozen.reason}; {unfreeze} ends it"
+    )
+
+
+def farewell(server: RunningServer, folder: Path) -> str:
+    """What is said when a server has stopped: how its games go on."""
+    from clouds_edges.server.missing_files import how_to_put_back, rescued_log
+
+    if server.is_recording:
+        return "stopped; every game goes on when the server is started again"
+    rescued = rescued_log(folder)
+    what_to_do = (
+        "no copy of it could be saved, put it back from the backup"
+        if rescued is None
+        else f"{rescued} holds the log up to then: {how_to_put_back(rescued)}"
+    )
     return (
-        f"serving on port {address.port}, data in {folder}\n"
-        f"play from this network:  clouds-edges play --server {url}\n"
-        "the connection is not encrypted: use it on networks you trust\n"
-        "stop with Ctrl-C"
+        "stopped; events.db was deleted, moved or replaced while the server ran, and nothing was "
+        f"recorded since; {what_to_do}, before you start the server again"
     )
 
 
@@ -106,6 +148,16 @@ def own_address() -> str:
         except OSError:
             return "127.0.0.1"
         return str(probe.getsockname()[0])
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether what is sent to an address stays on this machine."""
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _fast_loop() -> Callable[[], AbstractEventLoop] | None:

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.server import ServerConnection
 
+    from clouds_edges.eventsourcing.store import EventStore
+
 _PING_SECONDS: Final = 10.0
 _CLOSE_SECONDS: Final = 2.0
 _SEED_BYTES: Final = 16
@@ -67,10 +69,28 @@ class Address:
     port: int
 
     @property
+    def is_everywhere(self) -> bool:
+        """Whether it listens at every address of its machine."""
+        return self.host in {"0.0.0.0", "::", ""}  # noqa: S104 - compared, not bound
+
+    @property
     def url(self) -> str:
         """What a client on this machine connects to."""
-        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host  # noqa: S104 - compared, not bound
+        host = "127.0.0.1" if self.is_everywhere else self.host
         return f"ws://[{host}]:{self.port}" if ":" in host else f"ws://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningServer(Address):
+    """A server that is at work at its address; `frozen` is how it was when it was started."""
+
+    frozen: FrozenIs | None
+    store: EventStore[AnyEvent]
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether its log is in its place; after the end: whether it was until then."""
+        return self.store.is_in_place
 
 
 class PortUnavailable(Exception):
@@ -85,7 +105,7 @@ async def running_server(
     patience: Patience = USUAL_PATIENCE,
     *,
     are_metrics_public: bool = False,
-) -> AsyncIterator[Address]:
+) -> AsyncIterator[RunningServer]:
     """A server on this folder's data, for as long as the context lasts; port 0 is any free one.
 
     Metrics are for this machine only, unless they are public.
@@ -126,7 +146,7 @@ async def running_server(
                         _running([presence.run()]),  # ends first: who is sent away has not vanished
                         _operator_let_in(folder, address, tokens),
                     ):
-                        yield address
+                        yield RunningServer(address.host, address.port, frozen=frozen, store=store)
             finally:
                 tokens.close()
                 system.close()

@@ -1,6 +1,5 @@
 import json
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -52,7 +51,13 @@ def test_help_imports_nothing_heavy(tmp_path: Path, argument: str) -> None:
         ["--version"],
         *(
             [*command, "--help"]
-            for command in (["serve"], ["play"], ["admin"], ["admin", "verify"])
+            for command in (
+                ["serve"],
+                ["play"],
+                ["admin"],
+                ["admin", "verify"],
+                ["admin", "events"],
+            )
         ),
     ],
 )
@@ -170,19 +175,3 @@ async def test_an_address_may_be_short(tmp_path: Path) -> None:
     async with running_server("127.0.0.1", 0, tmp_path) as address:
         assert await reachable_url(f"127.0.0.1:{address.port}") == address.url
         assert await reachable_url(f"{address.url}/path") == address.url
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_server_says_how_to_join_and_stops_when_asked_to(
-    tmp_path: Path, number: signal.Signals
-) -> None:
-    arguments = ("--host", "127.0.0.1", "--port", "0")
-    with serving(tmp_path, *arguments) as (process, said):
-        port = re.search(r"serving on port (\d+), data in (.*)", said)
-        assert port is not None
-        assert f"clouds-edges play --server ws://127.0.0.1:{port[1]}\n" in said
-        assert Path(port[2]).is_relative_to(tmp_path)
-        process.send_signal(number)
-        _, err = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0
-    assert err == "stopping; every game goes on when the server is started again\n"
