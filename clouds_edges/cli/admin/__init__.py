@@ -8,13 +8,14 @@ from clouds_edges.cli.admin.activity import activity
 from clouds_edges.cli.admin.app import open_app
 from clouds_edges.cli.admin.events import events
 from clouds_edges.cli.admin.export_log import export_log
+from clouds_edges.cli.admin.forget import forget
 from clouds_edges.cli.admin.games import games
 from clouds_edges.cli.admin.group import AdminGroup
 from clouds_edges.cli.admin.import_log import import_log
 from clouds_edges.cli.admin.models import models
 from clouds_edges.cli.admin.players import players, standings
 from clouds_edges.cli.admin.processes import processes
-from clouds_edges.cli.admin.server import forget, freeze, system, unfreeze
+from clouds_edges.cli.admin.server import freeze, system, unfreeze
 from clouds_edges.cli.admin.storage import inspect
 from clouds_edges.cli.admin.streams import aggregates, check, state
 from clouds_edges.cli.admin.verify_log import verify_log

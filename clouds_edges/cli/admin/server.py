@@ -54,24 +54,6 @@ def unfreeze(data: Data = None, *, json: Json = False) -> None:
     show_done(ask(data, UnfreezeServer()), as_json=json)
 
 
-def forget(
-    player: Annotated[str, typer.Argument(help="The id of the player; players lists it.")],
-    data: Data = None,
-    *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")] = False,
-    json: Json = False,
-) -> None:
-    """Forget a player's name for ever; games that were played stay."""
-    from clouds_edges.cli.admin.asking import ask
-    from clouds_edges.cli.admin.showing import show_done
-    from clouds_edges.cli.trouble import printable
-    from clouds_edges.protocol.admin import ForgetPlayer
-
-    if not yes:
-        typer.confirm(f"forget {printable(player)} for ever?", abort=True, err=True)
-    show_done(ask(data, ForgetPlayer(player=player)), as_json=json)
-
-
 def _figures(answer: SystemIs) -> Iterator[tuple[str, object]]:
     from clouds_edges.cli.admin.showing import moment
 
