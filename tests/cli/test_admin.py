@@ -1,6 +1,7 @@
 """The operator's commands against a server that runs, as people type them."""
 
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -63,10 +64,26 @@ def test_the_folder_of_a_server_need_not_be_named(tmp_path: Path) -> None:
         assert run(tmp_path, "admin", "system").code == 0
 
 
-def test_a_folder_named_too_early_is_a_mistake(server: Server) -> None:
-    ended = run(server.home, "admin", "--data", str(server.data), "system")
-    assert ended.code == 2
-    assert "admin system --data FOLDER" in ended.err
+@pytest.mark.parametrize(
+    ("command", "written"),
+    [
+        (("system",), "system"),
+        (("state", "players", "--version", "1"), "state players --version 1"),
+        (("processes", "list"), "processes list"),
+        (("models", "reset", "games"), "models reset games"),
+        (("processes",), "processes list"),
+        (("models",), "models list"),
+    ],
+)
+def test_a_folder_named_too_early_is_a_mistake_told_with_what_works(
+    server: Server, command: tuple[str, ...], written: str
+) -> None:
+    ended = run(server.home, "admin", "--data", str(server.data), *command)
+    assert (ended.code, ended.out) == (2, "")
+    told = re.search(r"write it behind the command: admin (.*)\n", ended.err)
+    assert told is not None, ended
+    assert told[1] == f"{written} --data {server.data}"
+    assert run(server.home, "admin", *shlex.split(told[1])).code == 0
 
 
 def test_what_a_killed_server_leaves_behind_is_told(tmp_path: Path) -> None:

@@ -52,6 +52,3 @@ def _default(context: typer.Context, data: Data = None) -> None:
     """Look after a server and its data; without a command, on the whole screen."""
     if context.invoked_subcommand is None:
         open_app(data)
-    elif data is not None:
-        message = f"write it behind the command: admin {context.invoked_subcommand} --data FOLDER"
-        raise typer.BadParameter(message, context, param_hint="--data")
