@@ -46,3 +46,9 @@ def export_log(
             for line in bars.track(lines, total=end - after + 2, description="exporting"):
                 write(line)
     typer.echo(f"exported {end - after} events; what comes later: --after {end}", err=True)
+    if keys:
+        typer.echo(
+            "before you serve it elsewhere, stop the server here, and copy "
+            f"{path.with_name('tokens.db')} there too: else nobody is let in as who they were",
+            err=True,
+        )

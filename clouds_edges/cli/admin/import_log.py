@@ -57,6 +57,12 @@ def import_log(
     if came.other_keys:
         words = "keys were left out: their owners have others here, or were forgotten"
         typer.echo(f"{came.other_keys} {words}", err=True)
+    if came.events:
+        typer.echo(
+            f"before you serve, copy tokens.db of the server it came from into {path.parent} too: "
+            "else nobody is let in as who they were",
+            err=True,
+        )
 
 
 @contextmanager
