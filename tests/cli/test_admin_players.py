@@ -31,6 +31,19 @@ def test_players_are_found_by_name_with_their_ids(server: Server) -> None:
     }
 
 
+def test_who_finds_no_beginning_of_a_name_is_told_how_to_find_a_part(server: Server) -> None:
+    server.sign_up("Marylou")
+    told = "no name begins with 'ylou'; --anywhere finds it in the middle of names, too\n"
+    for options in ((), ("--json",)):
+        ended = server.ask("players", "ylou", *options)
+        assert (ended.code, ended.err, "Marylou" in ended.out) == (0, told, False)
+    ended = server.ask("players", "ylou", "--anywhere")
+    assert (ended.err, "Marylou" in ended.out) == ("", True)
+    for control in (("mary",), ("nobody", "--anywhere"), ("mary", "--after", "Marylou")):
+        assert server.ask("players", *control).err == ""
+    assert "\x1b" not in server.ask("players", "\x1b").err
+
+
 def test_more_players_are_found_with_what_the_first_page_says(server: Server) -> None:
     for name in ("Vic One", "Vic Two"):
         server.sign_up(name)
