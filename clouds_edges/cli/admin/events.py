@@ -27,8 +27,12 @@ def events(  # noqa: PLR0913, PLR0917 - all that can be asked of the log
     actor: Annotated[str | None, typer.Option(help="Signed by this id.")] = None,
     since: Annotated[str | None, typer.Option(help="From this time on.")] = None,
     until: Annotated[str | None, typer.Option(help="Before this time.")] = None,
-    after: Annotated[int | None, typer.Option(help="Behind this position.", min=0)] = None,
-    before: Annotated[int | None, typer.Option(help="Before this position.", min=0)] = None,
+    after: Annotated[
+        int | None, typer.Option(metavar="<n>", help="Behind this position.", min=0)
+    ] = None,
+    before: Annotated[
+        int | None, typer.Option(metavar="<n>", help="Before this position.", min=0)
+    ] = None,
     limit: Limit = 100,
     *,
     newest: Annotated[bool, typer.Option("--newest", help="The newest first.")] = False,

@@ -22,10 +22,11 @@ def import_log(
     ],
     data: Data = None,
 ) -> None:
-    """Take in what export wrote, all of it or nothing; stop the server first.
+    """Take in what export wrote.
 
-    The log here is empty, or the file continues it; what is there already is left as it is. Keys of
-    names are of use before a server has run on the log without them: it makes others.
+    Stop the server first. All of the file is taken in, or nothing. The log here is empty, or the
+    file continues it; what is there already is left as it is. Keys of names are of use before a
+    server has run on the log without them: it makes others.
     """
     from contextlib import closing
 

@@ -34,7 +34,7 @@ def freeze(
     *,
     json: Json = False,
 ) -> None:
-    """Refuse all writes from now on; reads go on."""
+    """Refuse all writes; reads go on."""
     from clouds_edges.cli.admin.asking import ask
     from clouds_edges.cli.admin.showing import show_done
     from clouds_edges.protocol.admin import LONGEST_TEXT, FreezeServer
