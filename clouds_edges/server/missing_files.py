@@ -86,7 +86,7 @@ def how_to_put_back(rescued: Path) -> str:
     """What to do with the copy of a log, once no server runs in its folder."""
     return (
         f"move events.db, events.db-wal and events.db-shm out of {rescued.parent} as far as they "
-        f"are there, rename {rescued.name} to events.db"
+        f"are there, then rename {rescued.name} to events.db"
     )
 
 

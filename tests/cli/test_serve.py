@@ -131,8 +131,8 @@ def test_a_server_that_has_lost_its_log_says_what_to_do_before_it_is_started_aga
     assert err.splitlines()[-1] == (
         "stopped; events.db was deleted, moved or replaced while the server ran, and nothing was "
         f"recorded since; {rescued} holds the log up to then: move events.db, events.db-wal and "
-        f"events.db-shm out of {data} as far as they are there, rename events.rescued.db to "
-        "events.db, before you start the server again"
+        f"events.db-shm out of {data} as far as they are there, then rename "
+        "events.rescued.db to events.db, before you start the server again"
     )
 
     refused = run(tmp_path, "serve", *HERE, "--data", str(data))

@@ -91,8 +91,8 @@ async def test_a_log_that_was_saved_is_named_with_how_to_put_it_back(tmp_path: P
         assert await _refused(tmp_path) == (
             f"the event log {tmp_path / 'events.db'} is missing or empty, but a server saved what "
             "was in it as events.rescued.db: stop that server if it still runs, move events.db, "
-            f"events.db-wal and events.db-shm out of {tmp_path} as far as they are there, rename "
-            "events.rescued.db to events.db, and start again"
+            f"events.db-wal and events.db-shm out of {tmp_path} as far as they are there, then "
+            "rename events.rescued.db to events.db, and start again"
         )
 
     _remove(tmp_path, "events.db*")
