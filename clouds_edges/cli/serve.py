@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from clouds_edges.cli.data_folder import Data, data_folder
+from clouds_edges.protocol.addresses import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractAsyncContextManager
-    from pathlib import Path
 
-    from clouds_edges.server.serve import Address
+    from clouds_edges.protocol.messages import FrozenIs
+    from clouds_edges.server.certificate import Identity
+    from clouds_edges.server.serve import RunningServer
 
-DEFAULT_PORT: Final = 7853
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 20_000
 """Python's 700 makes every fifth line wait for a collection of all live games: with 200 games
 it costs a fifth of the lines a second, and doubles the 99th percentile."""
@@ -25,7 +27,7 @@ _NOWHERE: Final = "192.0.2.1"
 """An address kept for documentation (RFC 5737): asking for the way to it sends nothing."""
 
 
-def serve(  # noqa: PLR0913 - what an operator may choose, each once
+def serve(  # noqa: PLR0913, PLR0917 - what an operator may choose, each once
     host: Annotated[str, typer.Option(help="The address to listen on.")] = _EVERYWHERE,
     port: Annotated[
         int, typer.Option(help="The port; 0 for any.", min=0, max=65535)
@@ -39,7 +41,14 @@ def serve(  # noqa: PLR0913 - what an operator may choose, each once
         int,
         typer.Option(help="Hours after which a game that nobody joins expires.", min=1, max=8760),
     ] = 24,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="A certificate that an authority has signed, in PEM.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="The key of that certificate.")] = None,
     *,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Encrypt nothing: for networks you trust.")
+    ] = False,
     metrics_public: Annotated[
         bool, typer.Option("--metrics-public", help="Let other machines read /metrics as well.")
     ] = False,
@@ -55,18 +64,38 @@ def serve(  # noqa: PLR0913 - what an operator may choose, each once
     from clouds_edges.eventsourcing.errors import EventSourcingError
     from clouds_edges.server.serve import PortUnavailable, running_server
 
+    if (tls_cert is None) != (tls_key is None) or (tls_cert is not None and insecure):
+        message = "--tls-cert and --tls-key go together, and without --insecure"
+        raise typer.BadParameter(message)
     log_to(logging.StreamHandler())
     patience = Patience(open_game=timedelta(hours=open_for), grace=timedelta(seconds=grace))
     folder = data_folder(data)
-    server = running_server(host, port, folder, patience, are_metrics_public=metrics_public)
     try:
+        identity = _identity(host, folder, tls_cert, tls_key, is_insecure=insecure)
+        running = running_server(
+            host, port, folder, patience, identity=identity, are_metrics_public=metrics_public
+        )
         with asyncio.Runner(loop_factory=_fast_loop()) as runner:
-            runner.run(_serve_until_stopped(server, folder))
+            runner.run(_serve_until_stopped(running, folder))
     except (EventSourcingError, PortUnavailable) as trouble:
         raise Trouble(str(trouble)) from trouble
 
 
-async def _serve_until_stopped(server: AbstractAsyncContextManager[Address], folder: Path) -> None:
+def _identity(
+    host: str, folder: Path, certificate: Path | None, key: Path | None, *, is_insecure: bool
+) -> Identity | None:
+    """By what the server is known; None if nothing is encrypted, as nothing need be on loopback."""
+    from clouds_edges.protocol.addresses import is_loopback
+    from clouds_edges.server.certificate import given_identity, own_identity
+
+    if certificate is not None and key is not None:
+        return given_identity(certificate, key)
+    return None if is_insecure or is_loopback(host) else own_identity(folder)
+
+
+async def _serve_until_stopped(
+    running: AbstractAsyncContextManager[RunningServer], folder: Path
+) -> None:
     import asyncio
     import gc
     import signal
@@ -78,21 +107,66 @@ async def _serve_until_stopped(server: AbstractAsyncContextManager[Address], fol
     with suppress(NotImplementedError):  # Windows; there Ctrl-C ends the loop
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, stopped.set)
-    async with server as address:
-        typer.echo(_announcement(address, folder))
+    async with running as server:
+        typer.echo(announcement(server, folder))
         await stopped.wait()
-        typer.echo("stopping; every game goes on when the server is started again", err=True)
+        typer.echo("stopping", err=True)
+    typer.echo(farewell(server, folder), err=True)
 
 
-def _announcement(address: Address, folder: Path) -> str:
-    url = address.url
-    if address.host == _EVERYWHERE:
-        url = f"ws://{own_address()}:{address.port}"
+def announcement(server: RunningServer, folder: Path) -> str:
+    """What is said when a server is at work: where it is, how to join it, whether it is frozen."""
+    lines = [f"serving on port {server.port}, data in {folder}", *_how_to_join(server)]
+    if server.frozen is not None:
+        lines.append(_frozen(server.frozen, folder))
+    return "\n".join([*lines, "stop with Ctrl-C"])
+
+
+def _how_to_join(server: RunningServer) -> Iterator[str]:
+    from clouds_edges.protocol.addresses import is_loopback, url_of
+    from clouds_edges.protocol.invites import Invite, format_invite
+
+    host = own_address() if server.is_everywhere else server.host
+    where = "on this machine" if is_loopback(host) else "from this network"
+    if server.identity is not None:
+        key = server.identity.key if server.identity.is_own else None
+        yield f"play {where}:  clouds-edges play {format_invite(Invite(host, server.port, key))}"
+        return
+    url = url_of(host, server.port, is_encrypted=False)
+    if is_loopback(host):
+        yield f"play {where}:  clouds-edges play --server {url}"
+    else:
+        yield f"play {where}:  clouds-edges play --server {url} --insecure"
+        yield "nothing is encrypted: whoever is on the network can read it, and play as others"
+
+
+def _frozen(frozen: FrozenIs, folder: Path) -> str:
+    import shlex
+
+    from clouds_edges.cli.admin.showing import moment
+    from clouds_edges.cli.trouble import printable
+
+    unfreeze = f"clouds-edges admin unfreeze --data {shlex.quote(str(folder))}"
+    return printable(
+        f"frozen since {moment(frozen.since)} UTC: {frozen.reason}; {unfreeze} ends it"
+    )
+
+
+def farewell(server: RunningServer, folder: Path) -> str:
+    """What is said when a server has stopped: how its games go on."""
+    from clouds_edges.server.missing_files import how_to_put_back, rescued_log
+
+    if server.is_recording:
+        return "stopped; every game goes on when the server is started again"
+    rescued = rescued_log(folder)
+    what_to_do = (
+        "no copy of it could be saved, put it back from the backup"
+        if rescued is None
+        else f"{rescued} holds the log up to then: {how_to_put_back(rescued)}"
+    )
     return (
-        f"serving on port {address.port}, data in {folder}\n"
-        f"play from this network:  clouds-edges play --server {url}\n"
-        "the connection is not encrypted: use it on networks you trust\n"
-        "stop with Ctrl-C"
+        "stopped; events.db was deleted, moved or replaced while the server ran, and nothing was "
+        f"recorded since; {what_to_do}, before you start the server again"
     )
 
 

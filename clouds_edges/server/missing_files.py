@@ -66,7 +66,38 @@ def lacks_keys(folder: Path) -> bool:
     return not (folder / KEYS).exists() and _shows(folder / "events.db", _SEALED)
 
 
+def rescued_log(folder: Path) -> Path | None:
+    """The newest copy of a log that a server saved when it lost the file itself, or None."""
+    copies = [path for path in folder.glob("events.rescued*.db") if _holds_log(path)]
+    return max(copies, key=lambda path: path.stat().st_mtime_ns, default=None)
+
+
+def _holds_log(copy: Path) -> bool:
+    """Whether there are events in a copy; it is taken as it is, and nothing is made beside it."""
+    uri, flags = f"{copy.absolute().as_uri()}?immutable=1", apsw.SQLITE_OPEN_READONLY
+    try:
+        with closing(apsw.Connection(uri, flags=flags | apsw.SQLITE_OPEN_URI)) as connection:
+            return connection.execute(_EVENTS).get is not None
+    except apsw.Error:
+        return False
+
+
+def how_to_put_back(rescued: Path) -> str:
+    """What to do with the copy of a log, once no server runs in its folder."""
+    return (
+        f"move events.db, events.db-wal and events.db-shm out of {rescued.parent} as far as they "
+        f"are there, then rename {rescued.name} to events.db"
+    )
+
+
 def _check_new(folder: Path) -> None:
+    if rescued := rescued_log(folder):
+        message = (
+            f"the event log {folder / 'events.db'} is missing or empty, but a server saved what "
+            f"was in it as {rescued.name}: stop that server if it still runs, "
+            f"{how_to_put_back(rescued)}, and start again"
+        )
+        raise StoreUnavailable(message)
     traces = [name for name, sql in _TRACES if _shows(folder / name, sql)]
     if any(_shows(model, _REACHED) for model in (folder / "read-models").glob("*.db")):
         traces.append("read-models")

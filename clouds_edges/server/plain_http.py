@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from clouds_edges.eventsourcing.errors import EventSourcingError
+from clouds_edges.protocol.addresses import ENCRYPTED, PLAIN
 from clouds_edges.server.metrics import CONTENT_TYPE, exposition, is_of_this_machine
 
 if TYPE_CHECKING:
@@ -78,10 +79,11 @@ def _as_asked(request: Request, response: Response) -> Response:
 
 
 def _how_to_play(connection: ServerConnection, request: Request) -> Response:
+    scheme = PLAIN if connection.transport.get_extra_info("ssl_object") is None else ENCRYPTED
     response = connection.respond(
         HTTPStatus.UPGRADE_REQUIRED,
         "This is a clouds-edges server. Play with: clouds-edges play --server "
-        f"ws://{request.headers.get('Host', 'HOST:PORT')}\n",
+        f"{scheme}://{request.headers.get('Host', 'HOST:PORT')}\n",
     )
     response.headers["Upgrade"] = "websocket"  # RFC 9110 section 15.5.22
     return response

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.server import ServerConnection
 
+    from clouds_edges.eventsourcing.store import EventStore
     from clouds_edges.protocol.invites import Fingerprint
     from clouds_edges.server.certificate import Identity
     from clouds_edges.server.counted_connection import CountedConnection
@@ -68,17 +69,40 @@ _SEEDS_A_BLOCK: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server listens, and the key by which it is known, if it encrypts."""
+    """Where a server listens, and by what it is known, if it encrypts."""
 
     host: str
     port: int
-    key: Fingerprint | None = None
+    identity: Identity | None = None
+
+    @property
+    def key(self) -> Fingerprint | None:
+        """The fingerprint of what it shows; None if it does not encrypt."""
+        return None if self.identity is None else self.identity.key
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether it listens at every address of its machine."""
+        return self.host in {"0.0.0.0", "::", ""}  # noqa: S104 - compared, not bound
 
     @property
     def url(self) -> str:
         """What a client on this machine connects to."""
-        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host  # noqa: S104 - compared, not bound
-        return url_of(host, self.port, is_encrypted=self.key is not None)
+        host = "127.0.0.1" if self.is_everywhere else self.host
+        return url_of(host, self.port, is_encrypted=self.identity is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningServer(Address):
+    """A server that is at work at its address; `frozen` is how it was when it was started."""
+
+    frozen: FrozenIs | None
+    store: EventStore[AnyEvent]
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether its log is in its place; after the end: whether it was until then."""
+        return self.store.is_in_place
 
 
 class PortUnavailable(Exception):
@@ -95,7 +119,7 @@ async def running_server(  # noqa: PLR0913 - what an operator may choose, each o
     identity: Identity | None = None,
     limits: Limits = USUAL_LIMITS,
     are_metrics_public: bool = False,
-) -> AsyncIterator[Address]:
+) -> AsyncIterator[RunningServer]:
     """A server on this folder's data, for as long as the context lasts; port 0 is any free one.
 
     Without an identity nothing is encrypted. Metrics are for this machine only, unless they are
@@ -113,8 +137,7 @@ async def running_server(  # noqa: PLR0913 - what an operator may choose, each o
             builder = BuilderOutside(folder / "events.db", partial(building_parts, folder))
             system = System(store, folder, now, patience, builder=builder, keyring=keyring)
             tokens = Tokens(folder / "tokens.db")
-            port = listener.getsockname()[1]
-            address = Address(host, port, None if identity is None else identity.key)
+            address = Address(host, listener.getsockname()[1], identity)
             heartbeat = Heartbeat(folder / "heartbeat", now)
             doors, work = Doors(limits, time.monotonic), LongWork()
             presence = Presence(system, now, new_seed, patience)
@@ -138,7 +161,9 @@ async def running_server(  # noqa: PLR0913 - what an operator may choose, each o
                         _running([presence.run()]),  # ends first: who is sent away has not vanished
                         _operator_let_in(folder, address, tokens),
                     ):
-                        yield address
+                        yield RunningServer(
+                            address.host, address.port, identity, frozen=frozen, store=store
+                        )
             finally:
                 tokens.close()
                 system.close()

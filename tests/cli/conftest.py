@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from clouds_edges.cli.serve import own_address
 from tests.cli.programs import Ended, run, serving
 from tests.cli.servers import Server, server_core
 
@@ -37,3 +38,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         server = Server(home, data)
         server.sign_up("Ann")
         yield server
+
+
+@pytest.fixture
+def network_address() -> str:
+    """An address of this machine at which others could reach it."""
+    own = own_address()
+    if own == "127.0.0.1":
+        pytest.skip("this machine has no address but the loopback")
+    return own

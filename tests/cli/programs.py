@@ -32,12 +32,12 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {**kept, "HOME": str(home), **folders, "XDG_CACHE_HOME": str(home / "CACHE"), **more}
 
 
-def run(home: Path, *arguments: str) -> Ended:
-    """Run the program to its end, without a terminal."""
+def run(home: Path, *arguments: str, typed: str = "") -> Ended:
+    """Run the program to its end, without a terminal; it reads what somebody typed."""
     ended = subprocess.run(  # noqa: S603 - our own program
         [*PROGRAM, *arguments],
         env=environment(home),
-        stdin=subprocess.DEVNULL,
+        input=typed,
         capture_output=True,
         text=True,
         timeout=PATIENCE,

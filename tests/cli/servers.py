@@ -32,8 +32,8 @@ class Server:
     home: Path
     data: Path
 
-    def ask(self, *arguments: str) -> Ended:
-        return run(self.home, "admin", *arguments, "--data", str(self.data))
+    def ask(self, *arguments: str, typed: str = "") -> Ended:
+        return run(self.home, "admin", *arguments, "--data", str(self.data), typed=typed)
 
     def json(self, *arguments: str) -> Any:  # noqa: ANN401 - whatever JSON there is
         ended = self.ask(*arguments, "--json")

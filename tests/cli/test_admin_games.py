@@ -47,7 +47,8 @@ def test_games_are_listed_and_found(server: Server, games: list[str]) -> None:
     (open_one,) = _listed(server, "--state", "open")
     ended = server.ask("games")
     head, *rows = ended.out.splitlines()
-    assert head.split() == ["game", "state", "size", "opened", "ended", "ending", "players"]
+    words = ["game", "state", "size", "opened", "(UTC)", "ended", "(UTC)", "ending", "players"]
+    assert head.split() == words
     assert re.match(rf"{open_one}  open, private  5x4 .* -  +-  +Cyd, 1 free$", rows[0])
     assert re.match(rf"{live}  live +3x3 .* -  +-  +Ann, Greedy bot$", rows[1])
     assert re.match(rf"{finished}  finished +2x2 .* resigned  Ann won 0, Bob lost 0$", rows[2])
@@ -71,7 +72,7 @@ def test_games_are_listed_and_found(server: Server, games: list[str]) -> None:
 def test_the_best_are_listed(server: Server) -> None:
     ended = server.ask("standings")
     head, ann, bob = ended.out.splitlines()
-    assert head.split()[:3] == ["player", "name", "since"]
+    assert head.split()[:4] == ["player", "name", "since", "(UTC)"]
     assert re.match(r"id-of-Ann  Ann .*  1 +1 +0 +0 +0$", ann)
     assert re.match(r"id-of-Bob  Bob .*  1 +0 +0 +1 +0$", bob)
     (best,) = server.json("standings", "--limit", "1")["players"]

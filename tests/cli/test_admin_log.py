@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -18,11 +19,13 @@ from clouds_edges.eventsourcing.log_entry import LogEntry
 from clouds_edges.eventsourcing.memory_log import MemoryLog
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 from clouds_edges.eventsourcing.sqlite_log import reading
+from clouds_edges.protocol.messages import Refused, Welcome
 from clouds_edges.server.serve import running_server
 from tests.application.playing import House
 from tests.cli.programs import PATIENCE, PROGRAM, Ended, environment, run_on_terminal
 from tests.cli.servers import server_core
 from tests.eventsourcing.log_files import HISTORY, all_of, chained, recorded_log, written
+from tests.server.guests import serving
 
 Admin = Callable[..., Ended]
 
@@ -39,7 +42,12 @@ def test_a_log_moves_to_another_folder(admin: Admin, played: Path, tmp_path: Pat
     assert written == Ended(
         0, "", f"exported {events} events; what comes later: --after {events}\n"
     )
-    assert taken == Ended(0, "", f"imported {events} events; the log ends with event {events}\n")
+    assert (taken.code, taken.out) == (0, "")
+    assert taken.err == (
+        f"imported {events} events; the log ends with event {events}\n"
+        f"before you serve, copy tokens.db of the server it came from into {copy} too: else nobody "
+        "is let in as who they were\n"
+    )
     assert again == Ended(0, "", f"imported 0 events; the log ends with event {events}\n")
     assert shown.out == file.read_text(encoding="utf-8")
     assert admin("verify", "--data", copy).code == 0
@@ -50,7 +58,7 @@ def test_a_log_moves_to_another_folder(admin: Admin, played: Path, tmp_path: Pat
 def test_a_log_moves_in_parts(admin: Admin, played: Path, tmp_path: Path) -> None:
     whole = admin("export", "--data", played).out
     first = admin("import", "--data", tmp_path / "copy", _file(tmp_path, whole))
-    end = first.err.split()[-1]
+    end = first.err.splitlines()[0].split()[-1]
 
     rest = admin("export", "--data", played, "--after", end)
     assert len(rest.out.splitlines()) == 2
@@ -172,7 +180,11 @@ def test_whoever_stops_reading_is_no_trouble_to_tell(tmp_path: Path, played: Pat
 async def test_names_travel_with_the_keys_only(admin: Admin, played: Path, tmp_path: Path) -> None:
     without, with_keys = admin("export", "--data", played), tmp_path / "keys.log"
     assert "Ann" not in without.out.replace("id-of-Ann", "")
-    admin("export", "--keys", "-o", with_keys, "--data", played)
+    told = admin("export", "--keys", "-o", with_keys, "--data", played).err.splitlines()
+    assert told[1] == (
+        f"before you serve it elsewhere, stop the server here, and copy {played}/tokens.db there "
+        "too: else nobody is let in as who they were"
+    )
     assert "Ann" not in with_keys.read_text().replace("id-of-Ann", "")
 
     copy, other = tmp_path / "copy", tmp_path / "other"
@@ -221,6 +233,25 @@ async def _names_in(folder: Path) -> list[str]:
     async with server_core(folder) as a_house:
         players = [await a_house.system.player(PlayerId(f"id-of-{one}")) for one in ("Ann", "Bob")]
     return [player.name for player in players if player is not None]
+
+
+async def test_players_are_let_in_where_the_log_has_moved_once_the_tokens_have(
+    admin: Admin, tmp_path: Path
+) -> None:
+    """And a control: without the tokens they are not."""
+    old, new, file = tmp_path / "old", tmp_path / "new", tmp_path / "with-keys.log"
+    async with serving(old) as house:
+        ann = await house.player("Ann")
+    await asyncio.to_thread(admin, "export", "--keys", "-o", file, "--data", old)
+    await asyncio.to_thread(admin, "import", "--data", new, file)
+
+    async with serving(new) as house:
+        assert isinstance(await (await house.guest(ann.token)).greet("Ann"), Refused)
+    shutil.copy(old / "tokens.db", new / "tokens.db")
+    async with serving(new) as house:
+        welcome = await (await house.guest(ann.token)).greet()
+    assert isinstance(welcome, Welcome)
+    assert welcome.player.name == "Ann"
 
 
 async def test_beside_a_server_a_log_is_read_and_not_extended(admin: Admin, tmp_path: Path) -> None:

@@ -110,10 +110,10 @@ async def test_on_this_machine_nothing_has_to_be_encrypted(
 
 
 async def test_a_new_server_elsewhere_is_shown_before_anything_is_told(
-    tmp_path: Path, known: KnownKeys, own_address: str
+    tmp_path: Path, known: KnownKeys, network_address: str
 ) -> None:
     identity = own_identity(tmp_path / "data")
-    async with running_server(own_address, 0, tmp_path / "data", identity=identity) as address:
+    async with running_server(network_address, 0, tmp_path / "data", identity=identity) as address:
         no, yes = Asked(says=False), Asked(says=True)
         with pytest.raises(Trouble, match="nothing was sent"):
             await server_at(address.url, known, no, is_insecure=False)
@@ -127,10 +127,10 @@ async def test_a_new_server_elsewhere_is_shown_before_anything_is_told(
 
 
 async def test_elsewhere_nothing_is_told_without_encryption_unless_one_insists(
-    tmp_path: Path, known: KnownKeys, own_address: str
+    tmp_path: Path, known: KnownKeys, network_address: str
 ) -> None:
-    async with running_server(own_address, 0, tmp_path / "data") as address:
-        for text in (address.url, f"{own_address}:{address.port}"):
+    async with running_server(network_address, 0, tmp_path / "data") as address:
+        for text in (address.url, f"{network_address}:{address.port}"):
             with pytest.raises(Trouble, match="everybody on the way could read your token"):
                 await server_at(text, known, Asked(says=True), is_insecure=False)
             there = await server_at(text, known, Asked(says=True), is_insecure=True)
@@ -169,14 +169,3 @@ def free_port() -> Iterator[int]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield taken.getsockname()[1]
-
-
-@pytest.fixture
-def own_address() -> str:
-    """An address of this machine that is not loopback."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            pytest.skip("this machine has no address on a network")
-        return str(probe.getsockname()[0])

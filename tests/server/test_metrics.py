@@ -20,7 +20,7 @@ from clouds_edges.server.admin.administration import Administration
 from clouds_edges.server.metrics import Moment, exposition, is_of_this_machine
 from clouds_edges.server.plain_http import PlainHTTP
 from clouds_edges.server.pulse import Pulse
-from clouds_edges.server.serve import running_server
+from clouds_edges.server.serve import Address, running_server
 from tests.protocol.admin_messages import ANSWERS
 from tests.server.guests import SMALL, serving
 from tests.server.test_serving import answer_to, get
@@ -117,7 +117,7 @@ async def test_another_machine_gets_no_metrics_unless_they_are_public(tmp_path: 
             own = await asyncio.to_thread(own_address)
             if is_of_this_machine(own):
                 pytest.skip("this machine has no address but the loopback")
-            answer = await answer_to(type(address)(own, address.port), get("/metrics"))
+            answer = await answer_to(Address(own, address.port), get("/metrics"))
             assert answer.startswith(b"HTTP/1.1 " + code)
             if not is_public:
                 assert b"serve with --metrics-public" in answer

@@ -25,6 +25,10 @@ def _remove(folder: Path, *patterns: str) -> None:
             shutil.rmtree(found) if found.is_dir() else found.unlink()
 
 
+def _names_in(folder: Path, pattern: str) -> list[str]:
+    return [found.name for found in folder.glob(pattern)]
+
+
 async def _refused(folder: Path) -> str:
     with pytest.raises(StoreUnavailable) as caught:
         async with running_server("127.0.0.1", 0, folder):
@@ -74,6 +78,28 @@ async def test_without_the_log_that_was_there_no_server_starts(
         (tmp_path / "events.db").write_bytes(backup)
         async with serving(tmp_path):
             pass
+
+
+async def test_a_log_that_was_saved_is_named_with_how_to_put_it_back(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        ann = await house.player("Ann")
+        (tmp_path / "events.db").rename(tmp_path / "moved.db")
+    rescued = tmp_path / "events.rescued.db"
+    (tmp_path / "events.rescued-2.db").touch()  # a control: a later copy, of nothing
+
+    for _ in range(2):
+        assert await _refused(tmp_path) == (
+            f"the event log {tmp_path / 'events.db'} is missing or empty, but a server saved what "
+            "was in it as events.rescued.db: stop that server if it still runs, move events.db, "
+            f"events.db-wal and events.db-shm out of {tmp_path} as far as they are there, then "
+            "rename events.rescued.db to events.db, and start again"
+        )
+
+    _remove(tmp_path, "events.db*")
+    rescued.rename(tmp_path / "events.db")
+    async with serving(tmp_path) as house:
+        assert await _name_of(house, ann.token) == "Ann"
+    assert not _names_in(tmp_path, "events.rescued.db*")
 
 
 async def test_another_database_in_the_place_of_the_log_is_none(tmp_path: Path) -> None:

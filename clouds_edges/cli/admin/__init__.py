@@ -8,13 +8,14 @@ from clouds_edges.cli.admin.activity import activity
 from clouds_edges.cli.admin.app import open_app
 from clouds_edges.cli.admin.events import events
 from clouds_edges.cli.admin.export_log import export_log
+from clouds_edges.cli.admin.forget import forget
 from clouds_edges.cli.admin.games import games
 from clouds_edges.cli.admin.group import AdminGroup
 from clouds_edges.cli.admin.import_log import import_log
 from clouds_edges.cli.admin.models import models
 from clouds_edges.cli.admin.players import players, standings
 from clouds_edges.cli.admin.processes import processes
-from clouds_edges.cli.admin.server import forget, freeze, system, unfreeze
+from clouds_edges.cli.admin.server import freeze, system, unfreeze
 from clouds_edges.cli.admin.storage import inspect
 from clouds_edges.cli.admin.streams import aggregates, check, state
 from clouds_edges.cli.admin.verify_log import verify_log
@@ -30,8 +31,8 @@ admin.command()(events)
 admin.command()(aggregates)
 admin.command()(state)
 admin.command()(check)
-admin.add_typer(processes, name="processes", help="Processes: list, retry, skip, pause and more.")
-admin.add_typer(models, name="models", help="Read models: list, rebuild, pause, reset and more.")
+admin.add_typer(processes, name="processes", help="Show and lead the processes.")
+admin.add_typer(models, name="models", help="Show and lead the read models.")
 admin.command()(inspect)
 admin.command()(players)
 admin.command()(games)
@@ -51,6 +52,3 @@ def _default(context: typer.Context, data: Data = None) -> None:
     """Look after a server and its data; without a command, on the whole screen."""
     if context.invoked_subcommand is None:
         open_app(data)
-    elif data is not None:
-        message = f"write it behind the command: admin {context.invoked_subcommand} --data FOLDER"
-        raise typer.BadParameter(message, context, param_hint="--data")

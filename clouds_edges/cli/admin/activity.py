@@ -25,9 +25,9 @@ _COLUMNS: Final = (
 def activity(
     data: Data = None,
     since: Annotated[
-        str | None, typer.Option(help="The first day; 13 days before the last.")
+        str | None, typer.Option(help="The first day (UTC); 13 before the last.")
     ] = None,
-    until: Annotated[str | None, typer.Option(help="The last day; today.")] = None,
+    until: Annotated[str | None, typer.Option(help="The last day (UTC); today.")] = None,
     *,
     json: Json = False,
 ) -> None:

@@ -21,7 +21,7 @@ A_co = TypeVar("A_co", covariant=True)
 T = TypeVar("T")
 
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
-Limit: TypeAlias = Annotated[int, typer.Option(help="At most so many.", min=1, max=500)]
+Limit: TypeAlias = Annotated[int, typer.Option(metavar="<n>", help="How many.", min=1, max=500)]
 
 
 def connection(data: Path | None) -> AdminConnection:

@@ -12,17 +12,23 @@ from clouds_edges.cli.data_folder import Data, existing_log
 def export_log(
     data: Data = None,
     after: Annotated[
-        int, typer.Option(help="Leave out what an earlier export ended with.", min=0)
+        int, typer.Option(metavar="<n>", help="What comes behind this event.", min=0)
     ] = 0,
     output: Annotated[
-        str, typer.Option("--output", "-o", help="The file to write; - for the standard output.")
+        str,
+        typer.Option(
+            "--output", "-o", metavar="<file>", help="The file; - for the standard output."
+        ),
     ] = "-",
     *,
     keys: Annotated[
-        bool, typer.Option("--keys", help="Let names be readable elsewhere: keep the file secret.")
+        bool, typer.Option("--keys", help="With the keys of the names: keep it secret.")
     ] = False,
 ) -> None:
-    """Write the event log as lines of JSON; the server may be running."""
+    """Write the event log as lines of JSON.
+
+    The server may be running meanwhile.
+    """
     from clouds_edges.cli.admin.keys import keys_beside
     from clouds_edges.cli.admin.output import written_to
     from clouds_edges.cli.admin.progress import progress
@@ -46,3 +52,9 @@ def export_log(
             for line in bars.track(lines, total=end - after + 2, description="exporting"):
                 write(line)
     typer.echo(f"exported {end - after} events; what comes later: --after {end}", err=True)
+    if keys:
+        typer.echo(
+            "before you serve it elsewhere, stop the server here, and copy "
+            f"{path.with_name('tokens.db')} there too: else nobody is let in as who they were",
+            err=True,
+        )

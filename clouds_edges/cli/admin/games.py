@@ -13,20 +13,21 @@ if TYPE_CHECKING:
     from clouds_edges.protocol.admin_answers import GameRow, SeatRow
     from clouds_edges.rules import Board
 
-_COLUMNS: Final = ("game", "state", "size", "opened", "ended", "ending", "players")
+_COLUMNS: Final = ("game", "state", "size", "opened (UTC)", "ended (UTC)", "ending", "players")
 
 
 def games(  # noqa: PLR0913, PLR0917 - all that can be asked of the games
     data: Data = None,
     state: Annotated[
         Literal["open", "live", "finished", "cancelled", "expired"] | None,
-        typer.Option(help="How far they have come."),
+        typer.Option(metavar="<state>", help="open, live, finished, cancelled or expired."),
     ] = None,
     player: Annotated[str | None, typer.Option(help="Of the player with this id.")] = None,
     opponent: Annotated[str | None, typer.Option(help="Of --player against this one.")] = None,
     size: Annotated[str | None, typer.Option(help="Of so many boxes, such as 5x5.")] = None,
     result: Annotated[
-        Literal["won", "drawn", "lost"] | None, typer.Option(help="What they were for --player.")
+        Literal["won", "drawn", "lost"] | None,
+        typer.Option(metavar="<result>", help="won, drawn or lost by --player."),
     ] = None,
     page: Annotated[str | None, typer.Option(help="What another answer named.")] = None,
     limit: Limit = 100,

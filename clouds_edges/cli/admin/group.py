@@ -1,6 +1,8 @@
-"""The group of the operator's commands: an argument that is no part of a question is told."""
+"""The group of the operator's commands: what is wrong with the arguments is told."""
 
 from __future__ import annotations
+
+import shlex
 
 import typer
 from typer.core import TyperGroup
@@ -25,3 +27,20 @@ class AdminGroup(TyperGroup):
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
             message = f"{' '.join(map(str, first['loc']))}: {first['msg']}"
             raise typer.BadParameter(message) from error
+
+    def resolve_command(  # type: ignore[override]  # typer gives its own
+        self, ctx: typer.Context, args: list[str]
+    ) -> tuple[str | None, object, list[str]]:
+        """Find the command that is meant.
+
+        Raises:
+            BadParameter: A folder is named in front of it, where no command looks.
+        """
+        name, command, rest = super().resolve_command(ctx, args)
+        data = ctx.params.get("data")
+        if data is not None and not ctx.resilient_parsing:
+            words = [*args, "list"] if isinstance(command, TyperGroup) and not rest else args
+            written = shlex.join([*words, "--data", str(data)])
+            message = f"write it behind the command: admin {written}"
+            raise typer.BadParameter(message, ctx, param_hint="--data")
+        return name, command, rest

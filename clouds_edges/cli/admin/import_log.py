@@ -22,10 +22,11 @@ def import_log(
     ],
     data: Data = None,
 ) -> None:
-    """Take in what export wrote, all of it or nothing; stop the server first.
+    """Take in what export wrote.
 
-    The log here is empty, or the file continues it; what is there already is left as it is. Keys of
-    names are of use before a server has run on the log without them: it makes others.
+    Stop the server first. All of the file is taken in, or nothing. The log here is empty, or the
+    file continues it; what is there already is left as it is. Keys of names are of use before a
+    server has run on the log without them: it makes others.
     """
     from contextlib import closing
 
@@ -57,6 +58,12 @@ def import_log(
     if came.other_keys:
         words = "keys were left out: their owners have others here, or were forgotten"
         typer.echo(f"{came.other_keys} {words}", err=True)
+    if came.events:
+        typer.echo(
+            f"before you serve, copy tokens.db of the server it came from into {path.parent} too: "
+            "else nobody is let in as who they were",
+            err=True,
+        )
 
 
 @contextmanager

@@ -50,15 +50,16 @@ def list_models(data: Data = None, *, json: Json = False) -> None:
 @models.command()
 def rebuild(
     name: Annotated[
-        str | None, typer.Argument(metavar="[MODEL]", help="The read model; all of them.")
+        str | None, typer.Argument(metavar="MODEL", help="The read model; all of them.")
     ] = None,
     data: Data = None,
     *,
     json: Json = False,
 ) -> None:
-    """Build a read model anew beside the live copy, then swap them.
+    """Build a read model anew.
 
-    Ctrl-C ends the waiting, not the work; to end that: interrupt.
+    It is built beside the live copy, and then swapped with it. Ctrl-C ends the waiting, not the
+    work: interrupt ends that.
     """
     from clouds_edges.cli.admin.asking import run
     from clouds_edges.cli.admin.showing import show_done
@@ -70,7 +71,10 @@ def rebuild(
 
 @models.command()
 def interrupt(name: Name, data: Data = None, *, json: Json = False) -> None:
-    """Interrupt a rebuild; the next one goes on from where it was."""
+    """Interrupt a rebuild.
+
+    The next one goes on from where it was.
+    """
     from clouds_edges.protocol.admin import InterruptRebuild
 
     _do(data, InterruptRebuild(read_model=name), as_json=json)
@@ -78,7 +82,10 @@ def interrupt(name: Name, data: Data = None, *, json: Json = False) -> None:
 
 @models.command()
 def pause(name: Name, data: Data = None, *, json: Json = False) -> None:
-    """Let a read model rest until it is resumed, or the server is restarted."""
+    """Let a read model rest.
+
+    It does so until it is resumed, or the server is restarted.
+    """
     from clouds_edges.protocol.admin import PauseReadModel
 
     _do(data, PauseReadModel(read_model=name), as_json=json)
@@ -86,7 +93,10 @@ def pause(name: Name, data: Data = None, *, json: Json = False) -> None:
 
 @models.command()
 def resume(name: Name, data: Data = None, *, json: Json = False) -> None:
-    """Let a read model go on that was paused, or has stopped."""
+    """Let a read model go on.
+
+    It was paused, or has stopped.
+    """
     from clouds_edges.protocol.admin import ResumeReadModel
 
     _do(data, ResumeReadModel(read_model=name), as_json=json)
@@ -94,7 +104,10 @@ def resume(name: Name, data: Data = None, *, json: Json = False) -> None:
 
 @models.command()
 def reset(name: Name, data: Data = None, *, json: Json = False) -> None:
-    """Empty a read model in place, and fold it again from the beginning."""
+    """Empty a read model, and fold it again.
+
+    That is done in place, from the beginning of the log.
+    """
     from clouds_edges.protocol.admin import ResetReadModel
 
     _do(data, ResetReadModel(read_model=name), as_json=json)

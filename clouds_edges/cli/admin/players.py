@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from clouds_edges.protocol.admin_answers import PlayerRow
 
-_COLUMNS: Final = ("player", "name", "since", "played", "won", "drawn", "lost", "boxes")
+_COLUMNS: Final = ("player", "name", "since (UTC)", "played", "won", "drawn", "lost", "boxes")
 
 
 def players(  # noqa: PLR0913 - all that can be asked of the players
@@ -24,11 +24,15 @@ def players(  # noqa: PLR0913 - all that can be asked of the players
     limit: Limit = 100,
     *,
     anywhere: Annotated[
-        bool, typer.Option("--anywhere", help="The name may be in the middle of theirs.")
+        bool, typer.Option("--anywhere", help="Find it anywhere in a name.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """List the players by name, with their ids and how their games went."""
+    """List players by name, with their ids.
+
+    Type how their names begin, or with --anywhere any part of them; capitals do not count. How
+    their games went is shown with each.
+    """
     import shlex
 
     from clouds_edges.cli.admin.asking import ask
@@ -41,6 +45,8 @@ def players(  # noqa: PLR0913 - all that can be asked of the players
         show_json(page)
     else:
         _show(page.players)
+    if not (page.players or anywhere or after) and name:
+        say(f"no name begins with {name!r}; --anywhere finds it in the middle of names, too")
     if page.next is not None:
         say(f"there are more: --after {shlex.quote(page.next)}")
 

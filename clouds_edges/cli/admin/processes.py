@@ -22,7 +22,10 @@ Stream = Annotated[str, typer.Argument(help="The stream in which it is stuck.")]
 
 @processes.command("list")
 def list_processes(data: Data = None, *, json: Json = False) -> None:
-    """Show how each process stands, and where it is stuck."""
+    """Show how each process stands.
+
+    Where one is stuck is listed below.
+    """
     from clouds_edges.cli.admin.asking import ask
     from clouds_edges.cli.admin.showing import show_json
     from clouds_edges.protocol.admin import ListProcesses
@@ -44,7 +47,10 @@ def retry(name: Name, stream: Stream, data: Data = None, *, json: Json = False) 
 
 @processes.command()
 def skip(name: Name, stream: Stream, data: Data = None, *, json: Json = False) -> None:
-    """Leave out what failed in a stream, and go on behind it."""
+    """Leave out what failed in a stream.
+
+    The process goes on behind it.
+    """
     from clouds_edges.protocol.admin import SkipStuck
 
     _do(data, SkipStuck(process=name, stream=stream), as_json=json)
@@ -52,7 +58,10 @@ def skip(name: Name, stream: Stream, data: Data = None, *, json: Json = False) -
 
 @processes.command()
 def pause(name: Name, data: Data = None, *, json: Json = False) -> None:
-    """Let a process rest until it is resumed, or the server is restarted."""
+    """Let a process rest.
+
+    It does so until it is resumed, or the server is restarted.
+    """
     from clouds_edges.protocol.admin import PauseProcess
 
     _do(data, PauseProcess(process=name), as_json=json)
@@ -60,7 +69,10 @@ def pause(name: Name, data: Data = None, *, json: Json = False) -> None:
 
 @processes.command()
 def resume(name: Name, data: Data = None, *, json: Json = False) -> None:
-    """Let a process go on that was paused, or has stopped."""
+    """Let a process go on.
+
+    It was paused, or has stopped.
+    """
     from clouds_edges.protocol.admin import ResumeProcess
 
     _do(data, ResumeProcess(process=name), as_json=json)
@@ -68,7 +80,10 @@ def resume(name: Name, data: Data = None, *, json: Json = False) -> None:
 
 @processes.command()
 def rebuild(name: Name, data: Data = None, *, json: Json = False) -> None:
-    """Fold a process's own state again from the beginning of the log; no effect is repeated."""
+    """Fold a process's own state again.
+
+    That begins with the log, and repeats no effect.
+    """
     from clouds_edges.protocol.admin import RebuildProcess
 
     _do(data, RebuildProcess(process=name), as_json=json)

@@ -34,7 +34,7 @@ def freeze(
     *,
     json: Json = False,
 ) -> None:
-    """Refuse all writes from now on; reads go on."""
+    """Refuse all writes; reads go on."""
     from clouds_edges.cli.admin.asking import ask
     from clouds_edges.cli.admin.showing import show_done
     from clouds_edges.protocol.admin import LONGEST_TEXT, FreezeServer
@@ -54,24 +54,6 @@ def unfreeze(data: Data = None, *, json: Json = False) -> None:
     show_done(ask(data, UnfreezeServer()), as_json=json)
 
 
-def forget(
-    player: Annotated[str, typer.Argument(help="The id of the player; players lists it.")],
-    data: Data = None,
-    *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")] = False,
-    json: Json = False,
-) -> None:
-    """Forget a player's name for ever; games that were played stay."""
-    from clouds_edges.cli.admin.asking import ask
-    from clouds_edges.cli.admin.showing import show_done
-    from clouds_edges.cli.trouble import printable
-    from clouds_edges.protocol.admin import ForgetPlayer
-
-    if not yes:
-        typer.confirm(f"forget {printable(player)} for ever?", abort=True, err=True)
-    show_done(ask(data, ForgetPlayer(player=player)), as_json=json)
-
-
 def _figures(answer: SystemIs) -> Iterator[tuple[str, object]]:
     from clouds_edges.cli.admin.showing import moment
 
@@ -80,7 +62,7 @@ def _figures(answer: SystemIs) -> Iterator[tuple[str, object]]:
     yield "Python", answer.python
     yield "SQLite", answer.sqlite
     yield "data", answer.folder
-    yield "now", moment(answer.now)
+    yield "now (UTC)", moment(answer.now)
     yield "up for", f"{hours} h {rest // 60} min {rest % 60} s"
     yield "connections", answer.connections
     yield "players connected", answer.players

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from clouds_edges.protocol.admin_answers import Done, EventRow
 
-EVENT_COLUMNS: Final = ("position", "at", "event", "kind", "by", "data")
+EVENT_COLUMNS: Final = ("position", "at (UTC)", "event", "kind", "by", "data")
 
 
 def show_json(answer: BaseModel, *, indent: int | None = 2) -> None:

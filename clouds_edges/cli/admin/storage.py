@@ -27,7 +27,10 @@ def inspect(  # noqa: PLR0913, PLR0917 - all that can be asked of a table
     reverse: Annotated[bool, typer.Option("--reverse", help="The last key first.")] = False,
     json: Json = False,
 ) -> None:
-    """Look into the tables of the server's files; without arguments, list them."""
+    """Look into the tables of the server.
+
+    Without arguments, the tables and their files are listed.
+    """
     from clouds_edges.cli.admin.asking import ask
     from clouds_edges.cli.admin.showing import show_json
     from clouds_edges.protocol.admin import ShowRows

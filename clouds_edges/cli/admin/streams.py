@@ -9,7 +9,7 @@ import typer
 from clouds_edges.cli.admin.asking import Json, Limit
 from clouds_edges.cli.data_folder import Data
 
-Stream = Annotated[str, typer.Argument(help="Such as lobby/main, players, game/0123456789ab.")]
+Stream = Annotated[str, typer.Argument(help="Such as players, or lobby/main.")]
 
 
 def aggregates(
@@ -20,7 +20,7 @@ def aggregates(
     *,
     json: Json = False,
 ) -> None:
-    """List the aggregates by name, with their versions."""
+    """List the aggregates and their versions."""
     from clouds_edges.cli.admin.asking import ask
     from clouds_edges.cli.admin.showing import moment, say, show_columns, show_json
     from clouds_edges.protocol.admin import ListAggregates
@@ -30,7 +30,7 @@ def aggregates(
         show_json(page)
     else:
         rows = ((one.stream, one.version, moment(one.at)) for one in page.aggregates)
-        show_columns(("aggregate", "version", "last event"), rows)
+        show_columns(("aggregate", "version", "last event (UTC)"), rows)
     if page.next is not None:
         say(f"there are more: --after {page.next}")
 
@@ -38,11 +38,16 @@ def aggregates(
 def state(
     stream: Stream,
     data: Data = None,
-    version: Annotated[int | None, typer.Option(help="At this version; now.", min=0)] = None,
+    version: Annotated[
+        int | None, typer.Option(metavar="<n>", help="At this version; now.", min=0)
+    ] = None,
     *,
     json: Json = False,
 ) -> None:
-    """Show the state of an aggregate at a version, and the event that made it."""
+    """Show the state of an aggregate.
+
+    It is that at a version, and comes with the event that made it.
+    """
     from clouds_edges.cli.admin.asking import ask
     from clouds_edges.cli.admin.showing import say, show_event, show_json, show_value
     from clouds_edges.protocol.admin import ShowState
@@ -58,9 +63,9 @@ def state(
 
 
 def check(stream: Stream, data: Data = None, *, json: Json = False) -> None:
-    """Check every event of one aggregate, and fold it.
+    """Check every event of one aggregate.
 
-    Ends with 3 if something is damaged.
+    They are folded, too. Ends with 3 if something is damaged.
     """
     from clouds_edges.cli.admin.asking import ask
     from clouds_edges.cli.admin.showing import show_json

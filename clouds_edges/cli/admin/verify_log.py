@@ -21,9 +21,10 @@ EXIT_DAMAGE: Final = 3
 
 
 def verify_log(data: Data = None, *, json: Json = False) -> None:
-    """Check all events, fold all streams, compare all read models; the server may be running.
+    """Check events, streams and read models.
 
-    Ends with 3 if something is damaged.
+    It looks at every hash, state and row, while the server may be running. Ends with 3 if
+    something is damaged.
     """
     from dataclasses import replace
 
