@@ -104,6 +104,8 @@ EVENTS: Final[tuple[tuple[StreamName, Event], ...]] = (
     (PLAYERS, among_players.PlayerSignedUp(ANN)),
     (PLAYERS, among_players.PlayerRenamed(ANN.id, "Anna")),
     (PLAYERS, among_players.PlayerForgotten(ANN.id)),
+    (PLAYERS, among_players.AdminGranted(ANN.id)),
+    (PLAYERS, among_players.AdminWithdrawn(ANN.id)),
 )
 
 
