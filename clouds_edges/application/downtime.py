@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
-from clouds_edges.domain.actors import Process as ProcessActor
+from clouds_edges.domain.actors import DOWNTIME
 from clouds_edges.domain.game.commands import StandClock
 from clouds_edges.domain.ids import MAIN_LOBBY, game_stream
 from clouds_edges.eventsourcing.decider import CommandId, Issued, Refused
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from clouds_edges.domain.ids import GameId
 
 _LOG: Final = logging.getLogger(__name__)
-_ME: Final = ProcessActor("downtime")
 _AT_ONCE: Final = 256
 """How many commands are given at once; they share their commits."""
 
@@ -47,7 +46,7 @@ async def stand_clocks(system: System, since: datetime, now: Callable[[], dateti
 
 async def _stand_clock(system: System, game: GameId, since: datetime, until: datetime) -> None:
     command_id = CommandId(f"{since.isoformat()}:{until.isoformat()}:{game}")
-    issued = Issued(StandClock(since, until), _ME, until, command_id)
+    issued = Issued(StandClock(since, until), DOWNTIME, until, command_id)
     try:
         await system.give(game_stream(game), issued)
     except Refused as refusal:  # it has not begun yet, or is over

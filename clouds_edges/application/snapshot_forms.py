@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class _Everybody:
     players: tuple[Player, ...]
     forgotten: tuple[PlayerId, ...]
+    admins: tuple[PlayerId, ...]
 
 
 _EVERYBODY: Final = TypeAdapter(_Everybody)
@@ -31,12 +32,14 @@ def players_form(sealer: Sealer | None) -> Form[Players]:
     """The list of players, with sealed names if there is a sealer."""
 
     def write(players: Players) -> bytes:
-        everybody = _Everybody(tuple(players.by_id.values()), tuple(players.forgotten))
+        everybody = _Everybody(
+            tuple(players.by_id.values()), tuple(players.forgotten), tuple(players.admins)
+        )
         return _EVERYBODY.dump_json(everybody, context=sealer)
 
     def read(state: bytes) -> Players:
         everybody = _EVERYBODY.validate_json(state, strict=True, context=sealer)
-        return Players.of(everybody.players, everybody.forgotten)
+        return Players.of(everybody.players, everybody.forgotten, everybody.admins)
 
     return Form(write, read)
 

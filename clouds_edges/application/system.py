@@ -30,7 +30,7 @@ from clouds_edges.application.projections.players import Players
 from clouds_edges.application.projections.standings import Standing, Standings, standing_of
 from clouds_edges.application.snapshot_forms import lobby_form, players_form
 from clouds_edges.application.vocabulary import CODEC, AnyCommand, AnyEvent, kind_of
-from clouds_edges.domain.actors import Actor, Admin, Guest, Player
+from clouds_edges.domain.actors import OPERATOR, Actor, Admin, Guest, Player
 from clouds_edges.domain.game import commands as game_commands
 from clouds_edges.domain.game.commands import StandClock
 from clouds_edges.domain.game.decider import GAME_DECIDER
@@ -38,9 +38,10 @@ from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, PlayerId
 from clouds_edges.domain.lobby import commands as lobby_commands
 from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
 from clouds_edges.domain.operations.decider import OPERATIONS_DECIDER
+from clouds_edges.domain.permissions import check_admin, check_not_forgotten, permitted
 from clouds_edges.domain.players import commands as players_commands
 from clouds_edges.domain.players.commands import ForgetPlayer
-from clouds_edges.domain.players.decider import PLAYERS_DECIDER, check_not_forgotten
+from clouds_edges.domain.players.decider import PLAYERS_DECIDER
 from clouds_edges.eventsourcing.command_handler import CommandHandler, Handled, plain_body
 from clouds_edges.eventsourcing.decider import CommandId, Decider, Issued, Refused, StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable
@@ -139,10 +140,11 @@ class System:
         self._of_players = _snapshots(self._snapshots, PLAYERS_DECIDER, players_form(keyring))
         self._of_lobbies = _snapshots(self._snapshots, LOBBY_DECIDER, lobby_form(keyring))
         body_of = plain_body if keyring is None else private_bodies(keyring)
-        self.players = CommandHandler(PLAYERS_DECIDER, anything, self._of_players, body_of)
-        self.lobbies = CommandHandler(LOBBY_DECIDER, anything, self._of_lobbies, body_of)
-        self.games = CommandHandler(GAME_DECIDER, anything, body_of=body_of)
-        self._gate = Gate(CommandHandler(OPERATIONS_DECIDER, anything), store, now)
+        players, lobbies = permitted(PLAYERS_DECIDER), permitted(LOBBY_DECIDER)
+        self.players = CommandHandler(players, anything, self._of_players, body_of)
+        self.lobbies = CommandHandler(lobbies, anything, self._of_lobbies, body_of)
+        self.games = CommandHandler(permitted(GAME_DECIDER), anything, body_of=body_of)
+        self._gate = Gate(CommandHandler(permitted(OPERATIONS_DECIDER), anything), store, now)
         self._categories: dict[str, _Category] = {
             PLAYERS: _Category(get_args(players_commands.Command), self.players),
             MAIN_LOBBY: _Category(get_args(lobby_commands.Command), self.lobbies),
@@ -244,6 +246,7 @@ class System:
             Refused: It is frozen already, or the reason cannot be shown to players.
             EventSourcingError: See `CommandHandler.handle`.
         """
+        await self.check_admin(by)
         await self._gate.close(reason, by)
 
     async def unfreeze(self, by: Admin) -> None:
@@ -253,6 +256,7 @@ class System:
             Refused: It is not frozen.
             EventSourcingError: See `CommandHandler.handle`.
         """
+        await self.check_admin(by)
         since = await self._gate.shut_since()
         if since is not None:
             await stand_clocks(self, since, self._now)
@@ -339,6 +343,11 @@ class System:
     async def check_not_forgotten(self, player: PlayerId) -> None:
         """Let nobody in who was forgotten; raises `Forgotten`."""
         check_not_forgotten(player, (await self.players.load_sound(PLAYERS)).state)
+
+    async def check_admin(self, admin: Admin) -> None:
+        """Let nobody look after the server who does not have the role now; raises `NotAdmin`."""
+        if admin != OPERATOR:
+            check_admin(admin, (await self.players.load_sound(PLAYERS)).state)
 
     async def standing(self, player: PlayerId) -> Standing:
         """What a player has reached in finished games.

@@ -20,16 +20,9 @@ from clouds_edges.client.encryption import KeyDiffers, check_key, tls_for
 from clouds_edges.client.private_file import read_file
 from clouds_edges.eventsourcing.decider import CommandId
 from clouds_edges.protocol.access import ACCESS_FILE, Access
-from clouds_edges.protocol.admin import (
-    LARGEST_ANSWER,
-    MOST_UNDER_WAY,
-    Answered,
-    Ask,
-    Asks,
-    OperatorWelcome,
-    answer_of,
-)
+from clouds_edges.protocol.admin import LARGEST_ANSWER, MOST_UNDER_WAY, Asks, answer_of
 from clouds_edges.protocol.admin_answers import Answer, NotDone
+from clouds_edges.protocol.admin_messages import Answered, Ask, OperatorWelcome
 from clouds_edges.protocol.frames import MalformedFrame, format_frame, parse_answer_frame
 from clouds_edges.protocol.messages import PROTOCOL_VERSION, CloseCode, Hello, Refused
 
@@ -40,7 +33,8 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.client import ClientConnection
 
-    from clouds_edges.protocol.admin import OperatorServerMessage, Question
+    from clouds_edges.protocol.admin import Question
+    from clouds_edges.protocol.admin_messages import OperatorServerMessage
 
 A = TypeVar("A")
 

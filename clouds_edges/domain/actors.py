@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from clouds_edges.domain.forgotten import forgotten_name
 from clouds_edges.domain.ids import PlayerId
+from clouds_edges.domain.refusals import NotAllowed, NotSignedUp
 from clouds_edges.eventsourcing.personal import Personal
 
 
@@ -37,9 +38,21 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """Who runs the server."""
+    """Who looks after the server: `OPERATOR`, or a player with the role, under the player's id."""
 
     id: str
+
+
+OPERATOR: Final = Admin("admin")
+"""Whoever runs the server, on its own machine; no player has an id like this."""
+
+START_GAME: Final = Process("start-game")
+CLOSE_GAME: Final = Process("close-game")
+EXPIRE_GAMES: Final = Process("expire-games")
+CALL_TIME: Final = Process("call-time")
+END_GRACE: Final = Process("end-grace")
+PRESENCE: Final = Process("presence")
+DOWNTIME: Final = Process("downtime")
 
 
 Actor: TypeAlias = Guest | Player | Process | Admin
@@ -65,3 +78,21 @@ def bot_seat(level: BotLevel) -> Seat:
     """A seat taken by a bot of this level."""
     bot = Player(PlayerId(f"bot-{level}"), f"{level.capitalize()} bot", "🤖", "#9aa0a6")
     return Seat(bot, level)
+
+
+def signed_up(actor: Actor) -> Player:
+    """The player that somebody is, if they are one.
+
+    Raises:
+        NotSignedUp: They have no name yet.
+        NotAllowed: They do not play at all.
+    """
+    match actor:
+        case Player():
+            return actor
+        case Guest():
+            message = "choose a name before you play"
+            raise NotSignedUp(message)
+        case Process() | Admin():
+            message = f"{actor.id} does not play: only players do this"
+            raise NotAllowed(message)

@@ -17,8 +17,14 @@ class NameUnacceptable(Refused):
     code = "name_unacceptable"
 
 
+class NotAllowed(Refused):
+    """Whoever gives the command is not of those who ever may."""
+
+    code = "not_allowed"
+
+
 class NotAdmin(Refused):
-    """Only who runs the server may do this."""
+    """Only an admin may do this."""
 
     code = "not_admin"
 

@@ -1,8 +1,7 @@
 """What an operator may ask of a running server, and what it answers.
 
-A connection that greeted with the token of an operator says `Ask`, and gets one `Answered` with
-the same id; several may be under way at once. `Asks[EventsPage]` is a question whose answer is an
-`EventsPage`, unless it is `NotDone`: then its code and sentence say what stood in the way.
+`Asks[EventsPage]` is a question whose answer is an `EventsPage`, unless it is `NotDone`: then its
+code and sentence say what stood in the way. How both cross the socket is in `admin_messages`.
 """
 
 from __future__ import annotations
@@ -25,14 +24,12 @@ from pydantic import (
     AwareDatetime,
     BaseModel,
     ConfigDict,
-    Discriminator,
     StringConstraints,
 )
 
 from clouds_edges.protocol.admin_answers import (
     ActivityIs,
     AggregatesPage,
-    Answer,
     Done,
     EventsPage,
     GamesPage,
@@ -48,7 +45,7 @@ from clouds_edges.protocol.admin_answers import (
     SystemIs,
     TablesAre,
 )
-from clouds_edges.protocol.messages import LONGEST_ID, Id, Refused
+from clouds_edges.protocol.messages import LONGEST_ID
 from clouds_edges.rules import Board
 
 MOST_ROWS: Final = 500
@@ -334,6 +331,20 @@ class ForgetPlayer(_Message, Asks[Done]):
     player: Player
 
 
+class GrantAdmin(_Message, Asks[Done]):
+    """Give a player the role of admin, to look after the server from anywhere."""
+
+    kind: Literal["grant_admin"] = "grant_admin"
+    player: Player
+
+
+class WithdrawAdmin(_Message, Asks[Done]):
+    """Take the role of admin back from a player."""
+
+    kind: Literal["withdraw_admin"] = "withdraw_admin"
+    player: Player
+
+
 Question: TypeAlias = (
     ListEvents
     | ListAggregates
@@ -362,32 +373,6 @@ Question: TypeAlias = (
     | FreezeServer
     | UnfreezeServer
     | ForgetPlayer
+    | GrantAdmin
+    | WithdrawAdmin
 )
-
-
-class Ask(_Message):
-    """A question of an operator; the answer comes under the same id."""
-
-    kind: Literal["ask"] = "ask"
-    id: Id
-    question: Annotated[Question, Discriminator("kind")]
-
-
-class OperatorWelcome(_Message):
-    """The greeting is accepted, and this connection may ask."""
-
-    kind: Literal["operator_welcome"] = "operator_welcome"
-    protocol: int
-    server: str
-
-
-class Answered(_Message):
-    """The answer to a question."""
-
-    kind: Literal["answered"] = "answered"
-    id: Id
-    answer: Annotated[Answer, Discriminator("kind")]
-
-
-OperatorServerMessage: TypeAlias = OperatorWelcome | Answered | Refused
-"""What a server says to an operator; `Refused` of a greeting, or of what is no question."""

@@ -9,7 +9,7 @@ from pydantic import Discriminator, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from clouds_edges.eventsourcing.decider import CommandId
-from clouds_edges.protocol.admin import Ask, OperatorServerMessage
+from clouds_edges.protocol.admin_messages import Ask, OperatorServerMessage
 from clouds_edges.protocol.messages import LONGEST_ID, ClientMessage, ServerMessage
 
 _CLIENT: Final[TypeAdapter[ClientMessage]] = TypeAdapter(

@@ -1,4 +1,4 @@
-"""The messages, version 2: what a client may say, and what a server answers and tells.
+"""The messages, version 3: what a client may say, and what a server answers and tells.
 
 A client greets first (`Hello`), then gives orders and watches streams. Every order gets one
 answer: `Accepted`, `Duplicate` or `Refused`. What happens reaches every watcher as `Happened`,
@@ -29,7 +29,7 @@ from clouds_edges.domain.players import commands as players_commands
 from clouds_edges.domain.players import events as players_events
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 
-PROTOCOL_VERSION: Final = 2
+PROTOCOL_VERSION: Final = 3
 
 LARGEST_GREETING: Final = 4 * 1024
 """Bytes a client may send in one frame before it is known."""
@@ -55,6 +55,7 @@ class CloseCode(IntEnum):
     TOO_SLOW = 4003
     TOO_MANY_MISTAKES = 4004
     FORGOTTEN = 4005
+    REVOKED = 4006
 
 
 Token: TypeAlias = Annotated[str, StringConstraints(max_length=128)]
@@ -76,14 +77,27 @@ class _Message(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+def _is_player(role: object) -> bool:
+    return role == "player"
+
+
 class Hello(_Message):
-    """The first frame. The token is the client's own secret; `name` signs a new player up."""
+    """The first frame. The token is the client's own secret; `name` signs a new player up.
+
+    With the `role` of an admin a connection does not play, but looks after the server; see
+    `admin_messages`.
+    """
 
     kind: Literal["hello"] = "hello"
     protocol: Annotated[int, Ge(0), Le(_LARGEST_PROTOCOL)]
     token: Token
     name: Annotated[str, StringConstraints(max_length=200)] | None = None
     client: Annotated[str, StringConstraints(max_length=64)] = ""
+    role: Literal["player", "admin"] = Field(default="player", exclude_if=_is_player)
 
 
 class GiveOrder(_Message):
@@ -93,10 +107,6 @@ class GiveOrder(_Message):
     id: Id
     stream: Stream
     command: Command
-
-
-def _is_none(value: object) -> bool:
-    return value is None
 
 
 class Watch(_Message):

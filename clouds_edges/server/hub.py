@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final, cast
 from clouds_edges.domain.game.events import GameStarted
 from clouds_edges.domain.ids import OPERATIONS, category_of
 from clouds_edges.domain.lobby.events import GameOpened
-from clouds_edges.domain.lobby.visibility import event_as_seen_by
 from clouds_edges.domain.operations.events import ServerFrozen
+from clouds_edges.domain.permissions import may_watch
+from clouds_edges.domain.visibility import event_as_seen_by
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.protocol.frames import format_frame
 from clouds_edges.protocol.messages import FrozenIs, Happened, Told
@@ -74,11 +75,7 @@ class Watcher:
 
     def _bars(self, event: AnyEvent) -> bool:
         """Whether a private game starts here without the player, who had a seat and left it."""
-        return (
-            isinstance(event, GameStarted)
-            and event.private
-            and all(seat.player.id != self._player for seat in event.seats)
-        )
+        return isinstance(event, GameStarted) and not may_watch(self._player, event)
 
 
 class Hub:

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from websockets.exceptions import ConnectionClosed
 
-from clouds_edges.protocol.admin import MOST_UNDER_WAY, Answered
+from clouds_edges.protocol.admin import MOST_UNDER_WAY
 from clouds_edges.protocol.admin_answers import NotDone
+from clouds_edges.protocol.admin_messages import Answered
 from clouds_edges.protocol.frames import format_frame, parse_question_frame
 from clouds_edges.server.incoming import Goodbye, Incoming
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
 
-    from clouds_edges.protocol.admin import Ask
     from clouds_edges.protocol.admin_answers import Answer
+    from clouds_edges.protocol.admin_messages import Ask
     from clouds_edges.server.admin.administration import Administration
 
 

@@ -7,7 +7,7 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from clouds_edges.domain.actors import Process as ProcessActor
+from clouds_edges.domain.actors import PRESENCE
 from clouds_edges.domain.game.commands import NoteAbsence, NoteReturn
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, game_stream
 from clouds_edges.domain.players.events import PlayerForgotten
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from clouds_edges.domain.lobby.state import Table
 
 _LOG: Final = logging.getLogger(__name__)
-_ME: Final = ProcessActor("presence")
 _SECONDS: Final = 1.0
 """How often is looked for players who are missing; those who come back are noted at once."""
 
@@ -150,7 +149,7 @@ class Presence:
 
     async def _give(self, game: GameId, command: NoteAbsence | NoteReturn) -> bool:
         """Note something in a game; whether it took it, and not only because it is over."""
-        issued = Issued(command, _ME, self._now(), CommandId(f"{self._new_seed():x}"))
+        issued = Issued(command, PRESENCE, self._now(), CommandId(f"{self._new_seed():x}"))
         try:
             await self._system.give(game_stream(game), issued)
         except Refused as refusal:  # it has not begun yet, or is over

@@ -19,7 +19,7 @@ from clouds_edges.domain.players.names import check_name
 from clouds_edges.domain.refusals import Forgotten, NotSignedUp
 from clouds_edges.eventsourcing.decider import CommandId, Issued, Refused
 from clouds_edges.eventsourcing.errors import EventSourcingError, StreamQuarantined
-from clouds_edges.protocol.admin import OperatorWelcome
+from clouds_edges.protocol.admin_messages import OperatorWelcome
 from clouds_edges.protocol.frames import format_frame, parse_client_frame
 from clouds_edges.protocol.messages import (
     LARGEST_FRAME,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
+from clouds_edges.application.watching import may_watch_stream
 from clouds_edges.domain.game.refusals import NoSuchGame
 from clouds_edges.domain.ids import MAIN_LOBBY, category_of, game_in
 from clouds_edges.domain.lobby.refusals import InviteNeeded
-from clouds_edges.domain.lobby.visibility import lobby_as_seen_by
+from clouds_edges.domain.visibility import lobby_as_seen_by
 from clouds_edges.eventsourcing.decider import Refused
 from clouds_edges.eventsourcing.errors import EventSourcingError
 from clouds_edges.protocol.frames import format_frame
@@ -106,9 +107,10 @@ class Watches:
 
     async def _check(self, receipt: Receipt) -> None:
         differs = await self._difference(receipt)
-        if differs is None or (differs.version and await self._is_hidden(receipt.stream)):
+        if differs is None:
             return
-        self._put(differs)
+        if not differs.version or await may_watch_stream(self._system, self._me, receipt.stream):
+            self._put(differs)
 
     async def _watch_lobby(self, stream: StreamName) -> None:
         """Show the lobby whole, then tell what happens; and say so if no more can happen."""
@@ -124,7 +126,7 @@ class Watches:
     async def _watch_game(self, wish: Watch) -> None:
         """Tell what happened since, then what happens; no version is behind the end."""
         stream = wish.stream
-        if await self._is_hidden(stream):
+        if not await may_watch_stream(self._system, self._me, stream):
             message = f"game {game_in(stream)} is private"
             raise InviteNeeded(message)
         if wish.after and wish.head is not None:
@@ -153,17 +155,6 @@ class Watches:
         if game is None and game_in(stream) not in tables:
             message = f"there is no game {game_in(stream)}"
             raise NoSuchGame(message)
-
-    async def _is_hidden(self, stream: StreamName) -> bool:
-        """Whether this is a private game of others, as far as it can be read."""
-        if category_of(stream) != "game":
-            return False
-        game = (await self._system.games.load_sound(stream)).state
-        if game is not None:
-            return game.private and not game.seats_of(self._me)
-        lobby = (await self._system.lobbies.load_sound(MAIN_LOBBY)).state
-        table = lobby.tables.get(game_in(stream))
-        return table is not None and table.private and not table.seats_player(self._me)
 
     async def _difference(self, receipt: Receipt) -> HistoryDiffers | None:
         """What there is to say of a receipt; None when it is as it was."""

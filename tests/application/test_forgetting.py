@@ -17,14 +17,14 @@ from clouds_edges.application.projections.games import Games
 from clouds_edges.application.projections.players import Match, search_players
 from clouds_edges.application.system import PROJECTIONS, System
 from clouds_edges.application.vocabulary import CODEC, AnyEvent
-from clouds_edges.domain.actors import Admin, Guest, Player, Process, Seat
+from clouds_edges.domain.actors import OPERATOR, Admin, Guest, Player, Process, Seat
 from clouds_edges.domain.game.commands import DrawLine, Resign, StartGame
 from clouds_edges.domain.game.decider import GAME_DECIDER
 from clouds_edges.domain.game.events import GameStarted
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, GameId, PlayerId, category_of, game_stream
 from clouds_edges.domain.lobby.commands import JoinGame, OpenGame
 from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
-from clouds_edges.domain.players.commands import ForgetPlayer, Rename, SignUp
+from clouds_edges.domain.players.commands import ForgetPlayer, GrantAdmin, Rename, SignUp
 from clouds_edges.domain.players.decider import PLAYERS_DECIDER, UnknownPlayer
 from clouds_edges.domain.players.events import PlayerForgotten
 from clouds_edges.domain.refusals import Forgotten
@@ -45,7 +45,7 @@ from tests.eventsourcing.clock import Clock
 from tests.eventsourcing.lamp_models import rows_in
 from tests.scenario import NOON
 
-_ADMIN: Final = Admin("admin")
+_ADMIN: Final = OPERATOR
 _ANN: Final = PlayerId("k3v9m2x7q0ab")
 _BOB: Final = PlayerId("7h2c9d4f1g8j")
 _NAMES: Final = ("Annabella", "Anastasia", "Grandmother")
@@ -263,8 +263,9 @@ async def test_who_was_forgotten_does_nothing_any_more(tmp_path: Path) -> None:
 async def test_the_same_wish_twice_is_one(tmp_path: Path) -> None:
     async with _opened(tmp_path) as here:
         await _play(here)
+        await here.give(PLAYERS, GrantAdmin(_BOB), _ADMIN)
         first = await here.system.forget(_ANN, _ADMIN)
-        again = await here.system.forget(_ANN, Admin("another"))
+        again = await here.system.forget(_ANN, Admin(_BOB))
         assert again.outcome == first.outcome
         assert sum(isinstance(one.event, PlayerForgotten) for one in await here.log()) == 1
         with pytest.raises(UnknownPlayer):

@@ -13,7 +13,7 @@ import pytest
 from clouds_edges.application.processes.play_bots import play_bots
 from clouds_edges.application.system import System
 from clouds_edges.application.vocabulary import CODEC, AnyEvent
-from clouds_edges.domain.actors import Admin, BotLevel, Guest, Player, Seat, bot_seat
+from clouds_edges.domain.actors import OPERATOR, BotLevel, Guest, Player, Seat, bot_seat
 from clouds_edges.domain.actors import Process as ProcessActor
 from clouds_edges.domain.game.clock import Clock as GameClock
 from clouds_edges.domain.game.commands import DrawLine, NoteAbsence, Resign, StartGame
@@ -41,7 +41,7 @@ from tests.application.playing import SMALL, House, house, resting_house
 from tests.eventsourcing.clock import Clock
 from tests.eventsourcing.lamp import NOON
 
-ROOT: Final = Admin("root")
+ROOT: Final = OPERATOR
 A_WHILE: Final = 60
 """Seconds, after which a process in trouble has tried again."""
 REASON: Final = "backup until five"
@@ -88,12 +88,12 @@ async def test_freezing_is_recorded_like_anything_else(
         for _ in range(2):
             await here.system.freeze(REASON, ROOT)
             with pytest.raises(AlreadyFrozen):
-                await here.system.freeze("another", Admin("another"))
+                await here.system.freeze("another", ROOT)
             await here.system.unfreeze(ROOT)
 
     recorded = await store.read_stream(OPERATIONS)
     assert [one.event for one in recorded] == [ServerFrozen(REASON), ServerUnfrozen()] * 2
-    assert {(one.by, one.at) for one in recorded} == {("root", NOON)}
+    assert {(one.by, one.at) for one in recorded} == {(ROOT.id, NOON)}
     assert len({one.command_id for one in recorded}) == 4
 
 

@@ -90,10 +90,11 @@ async def _states(store: SQLiteStore[AnyEvent], streams: list[StreamName]) -> di
         events: list[Any] = [one.event for one in await store.read_stream(stream)]
         match category_of(stream):
             case "players":
-                everybody = PLAYERS_DECIDER.fold(events).by_id.values()
+                players = PLAYERS_DECIDER.fold(events)
                 states[stream] = {
                     one.id: f"{one.name} {one.avatar} {one.colour}"
-                    for one in sorted(everybody, key=lambda one: one.id)
+                    + (", admin" if one.id in players.admins else "")
+                    for one in sorted(players.by_id.values(), key=lambda one: one.id)
                 }
             case "lobby":
                 tables = LOBBY_DECIDER.fold(events).tables.values()

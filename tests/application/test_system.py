@@ -7,7 +7,7 @@ import pytest
 from clouds_edges.application.projections.standings import Standing
 from clouds_edges.application.system import WrongStream
 from clouds_edges.application.vocabulary import CODEC, AnyCommand, AnyEvent
-from clouds_edges.domain.actors import BotLevel
+from clouds_edges.domain.actors import START_GAME, BotLevel
 from clouds_edges.domain.game.commands import DrawLine, Resign, StartGame
 from clouds_edges.domain.game.events import GameEnded, GameStarted, LineDrawn
 from clouds_edges.domain.game.refusals import AlreadyOver, NotYourTurn
@@ -287,4 +287,4 @@ async def test_the_processes_start_a_game_only_once(
         game = await here.start(ann, bob)
         again = StartGame(Board(1, 1), private=False, seats=(await here.game(game)).seats, first=0)
         with pytest.raises(Exception, match="begun already"):
-            await here.give(game_stream(game), again, ann)
+            await here.give(game_stream(game), again, START_GAME)

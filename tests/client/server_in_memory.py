@@ -27,10 +27,10 @@ from clouds_edges.domain.lobby.commands import CloseGame
 from clouds_edges.domain.lobby.commands import Command as LobbyCommand
 from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
 from clouds_edges.domain.lobby.state import Lobby
-from clouds_edges.domain.lobby.visibility import event_as_seen_by, lobby_as_seen_by
 from clouds_edges.domain.players.commands import Rename, SignUp
 from clouds_edges.domain.players.decider import PLAYERS_DECIDER
 from clouds_edges.domain.refusals import NotSignedUp
+from clouds_edges.domain.visibility import event_as_seen_by, lobby_as_seen_by
 from clouds_edges.eventsourcing.decider import CommandId, Issued, Refused, StreamName
 from clouds_edges.protocol import messages
 from clouds_edges.protocol.messages import Accepted, Command, Happened, LobbyIs, RecordIs, Told

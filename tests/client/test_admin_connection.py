@@ -19,8 +19,9 @@ from clouds_edges.client.admin_connection import (
 )
 from clouds_edges.eventsourcing.decider import CommandId
 from clouds_edges.protocol.access import ACCESS_FILE, Access
-from clouds_edges.protocol.admin import Answered, Ask, OperatorWelcome, ShowSystem, UnfreezeServer
+from clouds_edges.protocol.admin import ShowSystem, UnfreezeServer
 from clouds_edges.protocol.admin_answers import Done, SystemIs
+from clouds_edges.protocol.admin_messages import Answered, Ask, OperatorWelcome
 from clouds_edges.protocol.frames import format_frame, parse_question_frame
 from clouds_edges.protocol.messages import CloseCode, Refused
 

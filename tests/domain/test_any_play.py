@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clouds_edges.domain.actors import Actor, Player, Seat
+from clouds_edges.domain.actors import START_GAME, Actor, Player, Seat
 from clouds_edges.domain.game.clock import Clock
 from clouds_edges.domain.game.commands import (
     AcceptDraw,
@@ -84,7 +84,7 @@ orders = st.lists(
 
 def obey(start: StartGame, orders: list[tuple[Command, Actor, datetime]]) -> list[Event]:
     """The log of a game in which everything was tried; each refusal left it as it was."""
-    story = scenario(GAME_DECIDER).when(start, by=PROCESS).then_whatever()
+    story = scenario(GAME_DECIDER).when(start, by=START_GAME).then_whatever()
     for command, actor, at in orders:
         attempt = story.when(command, by=actor, at=at)
         if not isinstance(attempt.result, Refused):
@@ -172,7 +172,7 @@ def test_only_who_was_to_draw_runs_out_of_time(
 def test_a_game_played_to_its_end_accepts_nothing_more(
     start: StartGame, data: st.DataObject
 ) -> None:
-    story = scenario(GAME_DECIDER).when(start, by=PROCESS).then_whatever()
+    story = scenario(GAME_DECIDER).when(start, by=START_GAME).then_whatever()
     for line in data.draw(st.permutations(start.board.lines)):
         assert story.state is not None
         story = story.when(DrawLine(line), by=story.state.to_draw).then_whatever()

@@ -4,7 +4,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from clouds_edges.domain.actors import BotLevel, Seat, bot_seat
+from clouds_edges.domain.actors import (
+    CALL_TIME,
+    DOWNTIME,
+    START_GAME,
+    BotLevel,
+    Process,
+    Seat,
+    bot_seat,
+)
 from clouds_edges.domain.game.clock import Clock, Clocks
 from clouds_edges.domain.game.commands import (
     AcceptDraw,
@@ -34,15 +42,16 @@ from clouds_edges.domain.game.refusals import (
     OutOfTime,
 )
 from clouds_edges.domain.game.state import Game
+from clouds_edges.domain.permissions import permitted
 from clouds_edges.rules import Board, Ending, Outcome, parse_line
-from tests.domain.people import ANN, BOB, CYD, PROCESS
+from tests.domain.people import ANN, BOB, CYD
 from tests.scenario import NOON, scenario
 
 BOARD = Board(1, 2)
 CLOCK = Clock(timedelta(seconds=60), increment=timedelta(seconds=3))
 TWO = (Seat(ANN), Seat(BOB))
 THREE = (Seat(ANN), Seat(BOB), Seat(CYD))
-NOTHING = scenario(GAME_DECIDER)
+NOTHING = scenario(permitted(GAME_DECIDER))
 
 
 def seconds(count: float) -> timedelta:
@@ -82,7 +91,7 @@ def clocks_of(game: Game | None) -> Clocks:
 
 def test_the_clock_runs_from_the_start_on() -> None:
     command = StartGame(BOARD, private=False, seats=TWO, first=0, clock=CLOCK)
-    story = NOTHING.when(command, by=PROCESS).then(timed(*TWO), ClockStarted(NOON))
+    story = NOTHING.when(command, by=START_GAME).then(timed(*TWO), ClockStarted(NOON))
     assert clocks_of(story.state) == Clocks((seconds(60), seconds(60)), NOON)
     assert story.state is not None
     assert story.state.runs_out == later(60)
@@ -90,7 +99,7 @@ def test_the_clock_runs_from_the_start_on() -> None:
 
 def test_a_clock_that_no_game_can_have_is_never_recorded() -> None:
     command = StartGame(BOARD, private=False, seats=TWO, first=0, clock=Clock(seconds(0)))
-    NOTHING.when(command, by=PROCESS).then_refused(ClockImpossible)
+    NOTHING.when(command, by=START_GAME).then_refused(ClockImpossible)
 
 
 def test_a_line_costs_the_time_it_took_and_a_turn_adds_the_increment() -> None:
@@ -126,7 +135,7 @@ def test_the_clock_stops_with_the_last_line() -> None:
     )
     assert story.state is not None
     assert story.state.runs_out is None
-    story.when(CallTime(), by=PROCESS, at=later(1000)).then_refused(AlreadyOver)
+    story.when(CallTime(), by=CALL_TIME, at=later(1000)).then_refused(AlreadyOver)
 
 
 def test_a_line_after_the_time_is_refused() -> None:
@@ -137,20 +146,20 @@ def test_a_line_after_the_time_is_refused() -> None:
 
 def test_who_has_no_time_left_loses_to_the_other() -> None:
     outcome = Outcome(Ending.TIME_RAN_OUT, scores=(0, 0), winners=(1,))
-    story = STARTED.when(CallTime(), by=PROCESS, at=later(60)).then(
+    story = STARTED.when(CallTime(), by=CALL_TIME, at=later(60)).then(
         TimeRanOut(0), pressed(0, 0, at=60), GameEnded(outcome)
     )
-    story.when(CallTime(), by=PROCESS, at=later(61)).then_refused(AlreadyOver)
+    story.when(CallTime(), by=CALL_TIME, at=later(61)).then_refused(AlreadyOver)
 
 
 def test_time_is_not_called_while_there_is_some_left() -> None:
-    STARTED.when(CallTime(), by=PROCESS, at=later(59)).then()
+    STARTED.when(CallTime(), by=CALL_TIME, at=later(59)).then()
     drew = STARTED.given(drawn(0, "a1h"), pressed(0, 5, at=58))
-    drew.when(CallTime(), by=PROCESS, at=later(60)).then()
+    drew.when(CallTime(), by=CALL_TIME, at=later(60)).then()
 
 
 def test_of_three_players_two_play_on_when_the_time_of_one_is_out() -> None:
-    story = OF_THREE.when(CallTime(), by=PROCESS, at=later(61)).then(
+    story = OF_THREE.when(CallTime(), by=CALL_TIME, at=later(61)).then(
         TimeRanOut(0), pressed(0, 0, at=61)
     )
     assert story.state is not None
@@ -160,7 +169,7 @@ def test_of_three_players_two_play_on_when_the_time_of_one_is_out() -> None:
     )
     story.when(draw("b1h"), by=ANN, at=later(72)).then_refused(NotYourTurn)
     outcome = Outcome(Ending.TIME_RAN_OUT, scores=(0, 0, 0), winners=(1,))
-    story.when(CallTime(), by=PROCESS, at=later(71 + 60)).then(
+    story.when(CallTime(), by=CALL_TIME, at=later(71 + 60)).then(
         TimeRanOut(2), pressed(2, 0, at=71 + 60), GameEnded(outcome)
     )
 
@@ -200,7 +209,7 @@ def test_a_clock_that_is_put_back_gives_nobody_time() -> None:
 
 
 def test_nobody_pays_for_the_time_in_which_the_server_was_away() -> None:
-    story = STARTED.when(StandClock(later(10), later(3610)), by=PROCESS).then(
+    story = STARTED.when(StandClock(later(10), later(3610)), by=DOWNTIME).then(
         ClockStood(later(10), later(3610))
     )
     assert clocks_of(story.state) == Clocks((seconds(50), seconds(60)), later(3610))
@@ -214,7 +223,7 @@ def test_a_server_that_knows_badly_when_it_went_charges_nothing_before_the_last_
     believed: float,
 ) -> None:
     story = STARTED.given(drawn(0, "a1h"), pressed(0, 55, at=5))
-    story = story.when(StandClock(later(believed), later(100)), by=PROCESS).then(
+    story = story.when(StandClock(later(believed), later(100)), by=DOWNTIME).then(
         ClockStood(later(5), later(100))
     )
     assert clocks_of(story.state) == Clocks((seconds(55), seconds(60)), later(100))
@@ -222,7 +231,7 @@ def test_a_server_that_knows_badly_when_it_went_charges_nothing_before_the_last_
 
 def test_a_server_that_is_back_before_it_went_gives_nobody_time() -> None:
     """Its clock was put back while it was away."""
-    story = STARTED.when(StandClock(later(10), later(-3600)), by=PROCESS).then(
+    story = STARTED.when(StandClock(later(10), later(-3600)), by=DOWNTIME).then(
         ClockStood(later(10), later(-3600))
     )
     assert clocks_of(story.state) == Clocks((seconds(50), seconds(60)), later(-3600))
@@ -232,12 +241,12 @@ def test_a_server_that_is_back_before_it_went_gives_nobody_time() -> None:
 def test_time_that_was_out_before_the_server_went_is_out() -> None:
     story = STARTED.given(ClockStood(later(100), later(200)))
     assert clocks_of(story.state).left == (seconds(0), seconds(60))
-    story.when(CallTime(), by=PROCESS, at=later(200)).then_whatever()
+    story.when(CallTime(), by=CALL_TIME, at=later(200)).then_whatever()
 
 
 def test_a_game_without_a_clock_has_none_to_follow() -> None:
-    UNTIMED.when(StandClock(NOON, later(5)), by=PROCESS).then()
-    UNTIMED.when(CallTime(), by=PROCESS, at=later(1e9)).then()
+    UNTIMED.when(StandClock(NOON, later(5)), by=DOWNTIME).then()
+    UNTIMED.when(CallTime(), by=CALL_TIME, at=later(1e9)).then()
     story = UNTIMED.given(ClockStarted(NOON), pressed(0, 5, at=5))
     assert story.state == UNTIMED.state
     story.when(draw("a1h"), by=ANN, at=later(1e9)).then(drawn(0, "a1h"))
@@ -248,4 +257,5 @@ def test_a_game_without_a_clock_has_none_to_follow() -> None:
 def test_the_time_of_a_bot_runs_as_well() -> None:
     bot = bot_seat(BotLevel.GREEDY)
     story = NOTHING.given(timed(Seat(ANN), bot, first=1), ClockStarted(NOON))
-    story.when(draw("a1h"), by=bot.player, at=later(2)).then(drawn(1, "a1h"), pressed(1, 61, at=2))
+    me = Process(bot.player.id)
+    story.when(draw("a1h"), by=me, at=later(2)).then(drawn(1, "a1h"), pressed(1, 61, at=2))

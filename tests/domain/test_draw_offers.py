@@ -2,7 +2,7 @@
 
 import pytest
 
-from clouds_edges.domain.actors import Actor, BotLevel, Player, Seat, bot_seat
+from clouds_edges.domain.actors import BotLevel, Player, Seat, bot_seat
 from clouds_edges.domain.game.commands import AcceptDraw, Command, DeclineDraw, DrawLine, OfferDraw
 from clouds_edges.domain.game.decider import GAME_DECIDER
 from clouds_edges.domain.game.events import (
@@ -18,16 +18,16 @@ from clouds_edges.domain.game.refusals import (
     AlreadyOver,
     BotsPlayOn,
     NoSuchOffer,
-    NotSeated,
     OfferedAlready,
     OfferStands,
     OwnOffer,
 )
+from clouds_edges.domain.permissions import permitted
 from clouds_edges.rules import Board, Ending, Outcome, parse_line
-from tests.domain.people import ANN, BOB, CYD, GUEST, PROCESS
+from tests.domain.people import ANN, BOB, CYD
 from tests.scenario import scenario
 
-NOTHING = scenario(GAME_DECIDER)
+NOTHING = scenario(permitted(GAME_DECIDER))
 ANTON = Player(ANN.id, "Anton", "🐟", "#d9a441")
 
 
@@ -88,12 +88,6 @@ def test_one_offers_once_from_line_to_line() -> None:
 def test_an_offer_is_answered_and_not_repeated_by_the_other() -> None:
     sentence = OFFERED.when(OfferDraw(), by=BOB).then_refused(OfferStands)
     assert sentence == "Ann offers a draw already: answer that"
-
-
-@pytest.mark.parametrize("by", [CYD, GUEST, PROCESS])
-@pytest.mark.parametrize("command", [OfferDraw(), AcceptDraw(1), DeclineDraw(1)])
-def test_who_watches_has_no_say(command: Command, by: Actor) -> None:
-    OFFERED.when(command, by=by).then_refused(NotSeated)
 
 
 def test_of_three_players_all_have_to_agree() -> None:

@@ -2,7 +2,14 @@ from datetime import timedelta
 
 import pytest
 
-from clouds_edges.domain.actors import Actor, BotLevel, Player, Seat, bot_seat
+from clouds_edges.domain.actors import (
+    CLOSE_GAME,
+    EXPIRE_GAMES,
+    BotLevel,
+    Player,
+    Seat,
+    bot_seat,
+)
 from clouds_edges.domain.game.clock import Clock
 from clouds_edges.domain.game.refusals import ClockImpossible
 from clouds_edges.domain.ids import GameId, InviteCode, game_id, invite_code
@@ -30,18 +37,16 @@ from clouds_edges.domain.lobby.events import (
 from clouds_edges.domain.lobby.refusals import (
     AlreadyPlaying,
     AlreadySeated,
-    InviteNeeded,
-    NotInGame,
-    NotTheOpener,
     OpenerStays,
     SeatsImpossible,
     TooManyGames,
     UnknownGame,
     UnknownInvite,
 )
-from clouds_edges.domain.refusals import NameUnacceptable, NotSignedUp
+from clouds_edges.domain.permissions import permitted
+from clouds_edges.domain.refusals import NameUnacceptable
 from clouds_edges.rules import Board
-from tests.domain.people import ANN, BOB, CYD, DAN, GUEST, PROCESS
+from tests.domain.people import ANN, BOB, CYD, DAN
 from tests.scenario import scenario
 
 BOARD = Board(5, 5)
@@ -49,7 +54,7 @@ GAME = GameId("the-game")
 INVITE = InviteCode("k3v9xz")
 SEED = 0x1234_5678_9ABC_DEF0_1234_5678_9ABC_DEF0
 
-EMPTY = scenario(LOBBY_DECIDER)
+EMPTY = scenario(permitted(LOBBY_DECIDER))
 
 
 def opened(
@@ -84,24 +89,6 @@ def test_a_private_game_gets_an_invite_that_its_public_id_does_not_show() -> Non
     assert invite not in game
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        OpenGame(BOARD),
-        JoinGame(GAME),
-        LeaveGame(GAME),
-        CancelGame(GAME),
-    ],
-)
-@pytest.mark.parametrize("by", [GUEST, PROCESS])
-def test_only_players_play(command: Command, by: Actor) -> None:
-    OPEN.when(command, by=by).then_refused(NotSignedUp)
-
-
-def test_an_invite_is_for_players() -> None:
-    PRIVATE.when(AcceptInvite(INVITE), by=GUEST).then_refused(NotSignedUp)
-
-
 def test_the_last_seat_taken_fills_the_game_and_draws_first() -> None:
     after = OPEN.when(JoinGame(GAME), by=BOB).then(
         SeatTaken(GAME, Seat(BOB)), filled(ANN, BOB, first=1)
@@ -124,8 +111,9 @@ def test_a_game_that_is_not_open_is_unknown(command: Command) -> None:
     PLAYING.given(GameClosed(GAME)).when(command, by=ANN).then_refused(UnknownGame)
 
 
-@pytest.mark.parametrize("command", [JoinGame(GAME), LeaveGame(GAME), CancelGame(GAME)])
-@pytest.mark.parametrize("by", [ANN, BOB, CYD])
+@pytest.mark.parametrize(
+    ("command", "by"), [(JoinGame(GAME), CYD), (LeaveGame(GAME), BOB), (CancelGame(GAME), ANN)]
+)
 def test_a_game_that_has_begun_is_no_longer_joined_left_or_cancelled(
     command: Command, by: Player
 ) -> None:
@@ -138,7 +126,6 @@ def test_one_does_not_play_against_oneself() -> None:
 
 
 def test_a_private_game_is_joined_with_its_invite() -> None:
-    PRIVATE.when(JoinGame(GAME), by=BOB).then_refused(InviteNeeded)
     PRIVATE.when(AcceptInvite(INVITE), by=BOB).then(
         SeatTaken(GAME, Seat(BOB)), filled(ANN, BOB, first=1, private=True)
     )
@@ -162,25 +149,15 @@ def test_a_seat_is_given_back_and_those_behind_move_up() -> None:
     after.when(JoinGame(GAME), by=BOB).then(SeatTaken(GAME, Seat(BOB)))
 
 
-def test_who_has_no_seat_cannot_leave() -> None:
-    OPEN.when(LeaveGame(GAME), by=BOB).then_refused(NotInGame)
-
-
 def test_who_opened_a_game_cancels_it_instead_of_leaving() -> None:
     OPEN.when(LeaveGame(GAME), by=ANN).then_refused(OpenerStays)
     after = OPEN.when(CancelGame(GAME), by=ANN).then(GameCancelled(GAME))
     assert after.state.tables == {}
 
 
-def test_nobody_else_cancels_a_game() -> None:
-    seated = OPEN_FOR_THREE.given(SeatTaken(GAME, Seat(BOB)))
-    for player in (BOB, CYD):
-        assert "Ann opened" in seated.when(CancelGame(GAME), by=player).then_refused(NotTheOpener)
-
-
 def test_a_game_that_has_ended_is_closed_once() -> None:
-    story = PLAYING.when(CloseGame(GAME), by=PROCESS).then(GameClosed(GAME))
-    story.when(CloseGame(GAME), by=PROCESS).then()
+    story = PLAYING.when(CloseGame(GAME), by=CLOSE_GAME).then(GameClosed(GAME))
+    story.when(CloseGame(GAME), by=CLOSE_GAME).then()
 
 
 THREE_GAMES: list[Event] = [opened(GameId(f"game-{number}")) for number in range(MOST_LIVE_GAMES)]
@@ -316,11 +293,11 @@ def test_the_shortest_and_the_longest_clock_are_played_with(clock: Clock) -> Non
 
 
 def test_an_open_game_that_nobody_joins_expires_once() -> None:
-    after = OPEN.when(ExpireGame(GAME), by=PROCESS).then(GameExpired(GAME))
+    after = OPEN.when(ExpireGame(GAME), by=EXPIRE_GAMES).then(GameExpired(GAME))
     assert after.state.tables == {}
-    after.when(ExpireGame(GAME), by=PROCESS).then()
+    after.when(ExpireGame(GAME), by=EXPIRE_GAMES).then()
     after.when(JoinGame(GAME), by=BOB).then_refused(UnknownGame)
 
 
 def test_a_game_in_play_does_not_expire() -> None:
-    PLAYING.when(ExpireGame(GAME), by=PROCESS).then()
+    PLAYING.when(ExpireGame(GAME), by=EXPIRE_GAMES).then()

@@ -1,13 +1,22 @@
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clouds_edges.domain.actors import Actor, Admin, BotLevel, Guest, Player, bot_seat
+from clouds_edges.domain.actors import OPERATOR, Actor, Admin, BotLevel, Guest, Player, bot_seat
 from clouds_edges.domain.forgotten import forgotten_name
 from clouds_edges.domain.ids import PlayerId
-from clouds_edges.domain.players.commands import Command, ForgetPlayer, Rename, SignUp
+from clouds_edges.domain.permissions import permitted
+from clouds_edges.domain.players.commands import (
+    Command,
+    ForgetPlayer,
+    GrantAdmin,
+    Rename,
+    SignUp,
+    WithdrawAdmin,
+)
 from clouds_edges.domain.players.decider import (
     PLAYERS_DECIDER,
     AlreadySignedUp,
@@ -15,6 +24,8 @@ from clouds_edges.domain.players.decider import (
     UnknownPlayer,
 )
 from clouds_edges.domain.players.events import (
+    AdminGranted,
+    AdminWithdrawn,
     Event,
     PlayerForgotten,
     PlayerRenamed,
@@ -23,13 +34,13 @@ from clouds_edges.domain.players.events import (
 from clouds_edges.domain.players.looks import AVATARS, COLOURS, avatar, colour
 from clouds_edges.domain.players.names import skeleton
 from clouds_edges.domain.players.state import Players
-from clouds_edges.domain.refusals import Forgotten, NameUnacceptable, NotAdmin, NotSignedUp
+from clouds_edges.domain.refusals import Forgotten, NameUnacceptable, NotAdmin
 from clouds_edges.eventsourcing.decider import Refused
-from tests.domain.people import ANN, BOB, CYD, GUEST, PROCESS
+from tests.domain.people import ANN, BOB, CYD, GUEST
 from tests.scenario import scenario
 
-NOBODY = scenario(PLAYERS_DECIDER)
-ADMIN = Admin("admin")
+NOBODY = scenario(permitted(PLAYERS_DECIDER))
+ADMIN = OPERATOR
 
 
 @st.composite
@@ -103,13 +114,38 @@ def test_a_player_is_forgotten_once() -> None:
     ANN_AND_BOB.given(PlayerForgotten(ANN.id)).when(ForgetPlayer(ANN.id), by=ADMIN).then()
 
 
-@pytest.mark.parametrize("by", [ANN, BOB, GUEST, PROCESS])
-def test_nobody_but_an_admin_has_players_forgotten(by: Actor) -> None:
-    ANN_AND_BOB.when(ForgetPlayer(ANN.id), by=by).then_refused(NotAdmin)
+def test_an_admin_gives_a_player_the_role_and_takes_it_back() -> None:
+    story = ANN_AND_BOB.when(GrantAdmin(ANN.id), by=ADMIN).then(AdminGranted(ANN.id))
+    assert set(story.state.admins) == {ANN.id}
+    after = story.when(WithdrawAdmin(ANN.id), by=ADMIN).then(AdminWithdrawn(ANN.id))
+    assert set(after.state.admins) == set()
+    after.when(GrantAdmin(ANN.id), by=ADMIN).then(AdminGranted(ANN.id))
 
 
-def test_who_never_signed_up_is_not_forgotten() -> None:
-    ANN_AND_BOB.when(ForgetPlayer(GUEST.id), by=ADMIN).then_refused(UnknownPlayer)
+def test_who_has_the_role_is_not_given_it_again_and_who_has_not_loses_nothing() -> None:
+    ANN_AND_BOB.given(AdminGranted(ANN.id)).when(GrantAdmin(ANN.id), by=ADMIN).then()
+    ANN_AND_BOB.when(WithdrawAdmin(ANN.id), by=ADMIN).then()
+
+
+def test_a_player_with_the_role_gives_it_on_and_can_lay_it_down() -> None:
+    me = Admin(ANN.id)
+    story = ANN_AND_BOB.given(AdminGranted(ANN.id))
+    story = story.when(GrantAdmin(BOB.id), by=me).then(AdminGranted(BOB.id))
+    story = story.when(WithdrawAdmin(ANN.id), by=me).then(AdminWithdrawn(ANN.id))
+    story.when(GrantAdmin(ANN.id), by=me).then_refused(NotAdmin)
+
+
+def test_the_role_ends_when_its_player_is_forgotten() -> None:
+    story = ANN_AND_BOB.given(AdminGranted(ANN.id))
+    after = story.when(ForgetPlayer(ANN.id), by=ADMIN).then(PlayerForgotten(ANN.id))
+    assert set(after.state.admins) == set()
+    sentence = after.when(GrantAdmin(ANN.id), by=ADMIN).then_refused(Forgotten)
+    assert sentence == "player ann was forgotten, and does nothing any more"
+
+
+@pytest.mark.parametrize("command", [ForgetPlayer, GrantAdmin, WithdrawAdmin])
+def test_nothing_is_done_to_who_never_signed_up(command: Callable[[PlayerId], Command]) -> None:
+    ANN_AND_BOB.when(command(GUEST.id), by=ADMIN).then_refused(UnknownPlayer)
 
 
 @pytest.mark.parametrize("command", [SignUp("Eve"), Rename("Eve")])
@@ -144,12 +180,9 @@ def _without(event: Event, gone: set[PlayerId]) -> Event:
 
 
 def test_the_state_can_be_made_of_everybody() -> None:
-    state = ANN_AND_BOB.given(PlayerRenamed(ANN.id, "Anna")).state
-    assert Players.of(state.by_id.values(), ()) == state
-
-
-def test_only_who_has_signed_up_renames() -> None:
-    ANN_AND_BOB.when(Rename("Eve"), by=GUEST).then_refused(NotSignedUp)
+    changes: list[Event] = [PlayerRenamed(ANN.id, "Anna"), AdminGranted(ANN.id)]
+    state = ANN_AND_BOB.given(*changes, PlayerForgotten(BOB.id)).state
+    assert Players.of(state.by_id.values(), (BOB.id,), (ANN.id,)) == state
 
 
 def test_every_avatar_and_colour_comes_up_and_they_are_independent() -> None:

@@ -6,7 +6,7 @@ from clouds_edges.domain.actors import Seat
 from clouds_edges.domain.ids import GameId, InviteCode, PlayerId
 from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
 from clouds_edges.domain.lobby.events import Event, GameCancelled, GameOpened, SeatTaken
-from clouds_edges.domain.lobby.visibility import event_as_seen_by, lobby_as_seen_by
+from clouds_edges.domain.visibility import event_as_seen_by, lobby_as_seen_by
 from clouds_edges.rules import Board
 from tests.domain.people import ANN, BOB, CYD
 

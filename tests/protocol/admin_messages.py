@@ -5,7 +5,12 @@ from typing import Final
 
 from clouds_edges.protocol import admin as ask
 from clouds_edges.protocol import admin_answers as told
-from clouds_edges.protocol.admin import Answered, Ask, OperatorServerMessage, OperatorWelcome
+from clouds_edges.protocol.admin_messages import (
+    Answered,
+    Ask,
+    OperatorServerMessage,
+    OperatorWelcome,
+)
 from clouds_edges.protocol.messages import Refused
 from tests.protocol.messages import ANN, BOARD, GAME, GAME_STREAM, HEAD, ID
 
@@ -132,6 +137,8 @@ QUESTIONS: Final[tuple[ask.Question, ...]] = (
     ask.FreezeServer(reason="moving house"),
     ask.UnfreezeServer(),
     ask.ForgetPlayer(player=ANN.id),
+    ask.GrantAdmin(player=ANN.id),
+    ask.WithdrawAdmin(player=ANN.id),
 )
 
 ANSWERS: Final[tuple[told.Answer, ...]] = (

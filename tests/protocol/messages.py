@@ -104,6 +104,8 @@ EVENTS: Final[tuple[tuple[StreamName, Event], ...]] = (
     (PLAYERS, among_players.PlayerSignedUp(ANN)),
     (PLAYERS, among_players.PlayerRenamed(ANN.id, "Anna")),
     (PLAYERS, among_players.PlayerForgotten(ANN.id)),
+    (PLAYERS, among_players.AdminGranted(ANN.id)),
+    (PLAYERS, among_players.AdminWithdrawn(ANN.id)),
 )
 
 
@@ -124,6 +126,7 @@ def _told(event: Event) -> tuple[Told, ...]:
 CLIENT_MESSAGES: Final[dict[str, ClientMessage]] = {
     "hello": Hello(protocol=1, token="ce1_" + "x" * 43, name="Zoë 田", client="0.1.0"),
     "hello-again": Hello(protocol=1, token="ce1_" + "x" * 43),
+    "hello-as_admin": Hello(protocol=3, token="ce1_" + "x" * 43, client="0.1.0", role="admin"),
     "watch": Watch(stream=GAME_STREAM, after=7),
     "watch-with_head": Watch(stream=GAME_STREAM, after=7, head=HEAD),
     "check_receipts": CheckReceipts(receipts=(Receipt(stream=GAME_STREAM, version=7, head=HEAD),)),

@@ -6,15 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clouds_edges.protocol.admin import (
-    MOST_ROWS,
-    Answered,
-    Ask,
-    ListEvents,
-    Question,
-    answer_of,
-)
+from clouds_edges.protocol.admin import MOST_ROWS, ListEvents, Question, answer_of
 from clouds_edges.protocol.admin_answers import Answer, NotDone
+from clouds_edges.protocol.admin_messages import Answered, Ask
 from clouds_edges.protocol.frames import (
     MalformedFrame,
     OperatorsOnly,

@@ -8,7 +8,7 @@ from typing import Final
 
 from clouds_edges.application.system import KEYS, System
 from clouds_edges.application.vocabulary import CODEC
-from clouds_edges.domain.actors import Admin, Player
+from clouds_edges.domain.actors import OPERATOR, Player
 from clouds_edges.domain.game.clock import Clock
 from clouds_edges.domain.game.events import ClockStood
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, game_stream
@@ -23,7 +23,7 @@ from tests.scenario import NOON
 from tests.server.guests import SMALL, draw, open_game, serving, started, until
 from tests.server.operators import operating
 
-ROOT: Final = Admin("root")
+ROOT: Final = OPERATOR
 SENTENCE: Final = "the server is frozen, games go on later: backup"
 
 

@@ -20,15 +20,9 @@ from clouds_edges.client.admin_connection import (
 )
 from clouds_edges.domain.ids import PlayerId
 from clouds_edges.protocol.access import ACCESS_FILE, Access
-from clouds_edges.protocol.admin import (
-    MOST_UNDER_WAY,
-    Answered,
-    Ask,
-    ListEvents,
-    OperatorWelcome,
-    ShowSystem,
-)
+from clouds_edges.protocol.admin import MOST_UNDER_WAY, ListEvents, ShowSystem
 from clouds_edges.protocol.admin_answers import NotDone, SystemIs
+from clouds_edges.protocol.admin_messages import Answered, Ask, OperatorWelcome
 from clouds_edges.protocol.frames import format_frame, parse_answer_frame
 from clouds_edges.protocol.messages import (
     PROTOCOL_VERSION,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from clouds_edges.domain.actors import Process as ProcessActor
+from clouds_edges.domain.actors import CALL_TIME
 from clouds_edges.domain.game.commands import CallTime
 from clouds_edges.domain.game.events import ClockPressed, ClockStarted, ClockStood, GameEnded
 from clouds_edges.eventsourcing.process import Process, Reaction, Step
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from clouds_edges.eventsourcing.decider import StreamName
     from clouds_edges.eventsourcing.recorded import Recorded
 
-_ME: Final = ProcessActor("call-time")
 _CLOCK: Final = "clock"
 
 
@@ -39,8 +38,10 @@ def call_time(
             return [CancelTimer(_CLOCK)]
         return [SetTimer(_CLOCK, game.runs_out)]
 
-    return Process(_ME.id, (ClockStarted, ClockPressed, ClockStood, GameEnded), react, _on_due)
+    return Process(
+        CALL_TIME.id, (ClockStarted, ClockPressed, ClockStood, GameEnded), react, _on_due
+    )
 
 
 async def _on_due(timer: Timer) -> Sequence[Reaction[AnyCommand, Actor]]:
-    return [Reaction(timer.stream, CallTime(), _ME)]
+    return [Reaction(timer.stream, CallTime(), CALL_TIME)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from clouds_edges.domain.actors import Process as ProcessActor
+from clouds_edges.domain.actors import END_GRACE
 from clouds_edges.domain.game.commands import EndGrace
 from clouds_edges.domain.game.events import ClockStood, GameEnded, PlayerReturned, PlayerVanished
 from clouds_edges.eventsourcing.process import Process, Reaction, Step
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from clouds_edges.eventsourcing.decider import StreamName
     from clouds_edges.eventsourcing.recorded import Recorded
 
-_ME: Final = ProcessActor("end-grace")
 _GRACE: Final = "grace-"
 
 
@@ -43,12 +42,12 @@ def end_grace(
                 return [_timer(*grace) for grace in game.graces.items()] if game else []
 
     events = (PlayerVanished, PlayerReturned, ClockStood, GameEnded)
-    return Process(_ME.id, events, react, _on_due)
+    return Process(END_GRACE.id, events, react, _on_due)
 
 
 async def _on_due(timer: Timer) -> Sequence[Reaction[AnyCommand, Actor]]:
     seat = int(timer.name.removeprefix(_GRACE))
-    return [Reaction(timer.stream, EndGrace(seat), _ME)]
+    return [Reaction(timer.stream, EndGrace(seat), END_GRACE)]
 
 
 def _timer(seat: int, until: datetime) -> SetTimer:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from clouds_edges.domain.actors import Process as ProcessActor
+from clouds_edges.domain.actors import EXPIRE_GAMES
 from clouds_edges.domain.ids import GameId
 from clouds_edges.domain.lobby.commands import ExpireGame
 from clouds_edges.domain.lobby.events import GameCancelled, GameExpired, GameOpened, SeatsFilled
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from clouds_edges.application.vocabulary import AnyCommand, AnyEvent
     from clouds_edges.domain.actors import Actor
     from clouds_edges.eventsourcing.recorded import Recorded
-
-_ME: Final = ProcessActor("expire-games")
 
 
 def expire_games(after: timedelta) -> Process[AnyEvent, AnyCommand, Actor]:
@@ -34,8 +32,8 @@ def expire_games(after: timedelta) -> Process[AnyEvent, AnyCommand, Actor]:
                 return []
 
     events = (GameOpened, SeatsFilled, GameCancelled, GameExpired)
-    return Process(_ME.id, events, react, _on_due)
+    return Process(EXPIRE_GAMES.id, events, react, _on_due)
 
 
 async def _on_due(timer: Timer) -> Sequence[Reaction[AnyCommand, Actor]]:
-    return [Reaction(timer.stream, ExpireGame(GameId(timer.name)), _ME)]
+    return [Reaction(timer.stream, ExpireGame(GameId(timer.name)), EXPIRE_GAMES)]

@@ -1,4 +1,7 @@
-"""Who may draw, when a game ends, and what it is worth; the geometry is in `rules`."""
+"""Whose turn it is, when a game ends, and what it is worth; the geometry is in `rules`.
+
+Who has a seat at all is asked before: see `permissions`.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,6 @@ from clouds_edges.domain.game.events import (
 from clouds_edges.domain.game.leaving import (
     after_leaving,
     ending,
-    own_seats,
     pressed,
     running,
     seats_in_play,
@@ -66,7 +68,7 @@ if TYPE_CHECKING:
 
 
 def decide(issued: Issued[Command, Actor], game: Game | None) -> Sequence[Event]:
-    """Start once; then lines in turn by those who sit, until the end."""
+    """Start once; then lines in turn, until the end."""
     by, at = issued.by, issued.at
     match issued.command:
         case StartGame() as command:
@@ -129,7 +131,6 @@ def _started(event: GameStarted) -> Game:
 
 def _draw(line: rules.Line, by: Actor, at: datetime, game: Game) -> list[Event]:
     if game.to_draw.id != by.id:
-        own_seats(by, game)
         message = f"it is {game.to_draw.name}'s turn"
         raise NotYourTurn(message)
     check_time(game, at)

@@ -1,4 +1,4 @@
-"""What everything that players do has in common: who may, and what follows when they leave."""
+"""What everything that players do has in common, and what follows when they leave."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from clouds_edges.domain.game.events import ClockPressed, Event, GameEnded
-from clouds_edges.domain.game.refusals import AlreadyOver, NoSuchGame, NotSeated
+from clouds_edges.domain.game.refusals import AlreadyOver, NoSuchGame
 from clouds_edges.rules import Ending, Position
 
 if TYPE_CHECKING:
@@ -18,6 +18,18 @@ if TYPE_CHECKING:
     from clouds_edges.domain.game.state import Game
 
 
+def begun(game: Game | None) -> Game:
+    """The game, whether it goes on or has ended.
+
+    Raises:
+        NoSuchGame: It has not begun.
+    """
+    if game is None:
+        message = "no such game has begun"
+        raise NoSuchGame(message)
+    return game
+
+
 def running(game: Game | None) -> Game:
     """The game, if it goes on.
 
@@ -25,36 +37,20 @@ def running(game: Game | None) -> Game:
         NoSuchGame: It has not begun.
         AlreadyOver: It has ended.
     """
-    if game is None:
-        message = "no such game has begun"
-        raise NoSuchGame(message)
+    game = begun(game)
     if game.outcome is not None:
         message = "the game is over, nothing more is accepted"
         raise AlreadyOver(message)
     return game
 
 
-def own_seats(by: Actor, game: Game) -> tuple[int, ...]:
-    """The seats of somebody, whether they have left the game or not: at least one.
-
-    Raises:
-        NotSeated: They only watch.
-    """
-    seats = game.seats_of(by.id)
-    if not seats:
-        message = "you watch this game, you have no seat in it"
-        raise NotSeated(message)
-    return seats
-
-
 def seats_in_play(by: Actor, game: Game) -> tuple[int, ...]:
-    """The seats for which somebody may speak: at least one; the one to draw first.
+    """The seats for which who has a seat still speaks: at least one; the one to draw first.
 
     Raises:
-        NotSeated: They only watch.
         AlreadyOver: They have left the game.
     """
-    staying = [seat for seat in own_seats(by, game) if seat not in game.position.withdrawn]
+    staying = [seat for seat in game.seats_of(by.id) if seat not in game.position.withdrawn]
     if not staying:
         message = "you are out of this game already"
         raise AlreadyOver(message)

@@ -1,11 +1,14 @@
-"""Who may open, join, leave and cancel games, and when a game can begin."""
+"""How games are opened, joined, left and cancelled, and when a game can begin.
+
+Who may do that is asked before: see `permissions`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from clouds_edges.domain.actors import Actor, Player, Seat, bot_seat
+from clouds_edges.domain.actors import Actor, Player, Seat, bot_seat, signed_up
 from clouds_edges.domain.game.clock import check_clock
 from clouds_edges.domain.ids import GameId, game_id, invite_code
 from clouds_edges.domain.lobby.commands import (
@@ -31,9 +34,6 @@ from clouds_edges.domain.lobby.events import (
 from clouds_edges.domain.lobby.refusals import (
     AlreadyPlaying,
     AlreadySeated,
-    InviteNeeded,
-    NotInGame,
-    NotTheOpener,
     OpenerStays,
     SeatsImpossible,
     TooManyGames,
@@ -43,7 +43,6 @@ from clouds_edges.domain.lobby.refusals import (
 from clouds_edges.domain.lobby.state import Lobby, Table
 from clouds_edges.domain.players.looks import avatar, colour
 from clouds_edges.domain.players.names import check_name
-from clouds_edges.domain.refusals import NotSignedUp
 from clouds_edges.eventsourcing.decider import Decider
 from clouds_edges.rules import MAX_SEATS, MIN_SEATS
 
@@ -62,21 +61,17 @@ def decide(issued: Issued[Command, Actor], lobby: Lobby) -> Sequence[Event]:
     """Check the rules of the lobby; the last seat taken lets the game begin."""
     match issued.command:
         case OpenGame() as command:
-            player = _player(issued.by)
+            player = signed_up(issued.by)
             _check_may_sit(player, lobby)
             return _open(command, player, issued.seed)
         case JoinGame(game):
-            table = _open_table(game, lobby)
-            if table.private:
-                message = f"game {game} is private: join it with its invite code"
-                raise InviteNeeded(message)
-            return _sit_down(table, _player(issued.by), lobby)
+            return _sit_down(_open_table(game, lobby), signed_up(issued.by), lobby)
         case AcceptInvite(invite):
-            return _sit_down(_invited_table(invite, lobby), _player(issued.by), lobby)
+            return _sit_down(_invited_table(invite, lobby), signed_up(issued.by), lobby)
         case LeaveGame(game):
-            return _leave(_open_table(game, lobby), _player(issued.by))
+            return _leave(_open_table(game, lobby), signed_up(issued.by))
         case CancelGame(game):
-            return _cancel(_open_table(game, lobby), _player(issued.by))
+            return [GameCancelled(_open_table(game, lobby).game)]
         case CloseGame() | ExpireGame() as command:
             return _put_away(command, lobby)
 
@@ -99,18 +94,21 @@ def evolve(lobby: Lobby, event: Event) -> Lobby:
     return Lobby(tables)
 
 
-def _player(actor: Actor) -> Player:
-    if isinstance(actor, Player):
-        return actor
-    message = "choose a name before you play"
-    raise NotSignedUp(message)
+def table_of(game: GameId, lobby: Lobby) -> Table:
+    """The table of a game that is open or in play.
 
-
-def _open_table(game: GameId, lobby: Lobby) -> Table:
+    Raises:
+        UnknownGame: There is no such game.
+    """
     table = lobby.tables.get(game)
     if table is None:
         message = f"there is no open game {game}"
         raise UnknownGame(message)
+    return table
+
+
+def _open_table(game: GameId, lobby: Lobby) -> Table:
+    table = table_of(game, lobby)
     if table.is_playing:
         message = f"game {game} has begun already"
         raise AlreadyPlaying(message)
@@ -177,20 +175,10 @@ def _sit_down(table: Table, player: Player, lobby: Lobby) -> list[Event]:
 
 
 def _leave(table: Table, player: Player) -> list[Event]:
-    if not table.seats_player(player.id):
-        message = f"you have no seat in game {table.game}"
-        raise NotInGame(message)
     if table.opener.id == player.id:
         message = f"you opened game {table.game}: cancel it instead of leaving"
         raise OpenerStays(message)
     return [SeatLeft(table.game, player.id)]
-
-
-def _cancel(table: Table, player: Player) -> list[Event]:
-    if table.opener.id != player.id:
-        message = f"{table.opener.name} opened game {table.game}, only they can cancel it"
-        raise NotTheOpener(message)
-    return [GameCancelled(table.game)]
 
 
 def _put_away(command: CloseGame | ExpireGame, lobby: Lobby) -> list[Event]:

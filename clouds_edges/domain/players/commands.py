@@ -32,6 +32,23 @@ class ForgetPlayer:
     kind: Literal["forget_player"] = "forget_player"
 
 
-Command: TypeAlias = SignUp | Rename | ForgetPlayer
+@dataclass(frozen=True, slots=True)
+class GrantAdmin:
+    """Let a player look after the server from now on; only an admin may."""
+
+    player: PlayerId
+    kind: Literal["grant_admin"] = "grant_admin"
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawAdmin:
+    """Let a player look after the server no longer; only an admin may."""
+
+    player: PlayerId
+    kind: Literal["withdraw_admin"] = "withdraw_admin"
+
+
+AdminCommand: TypeAlias = ForgetPlayer | GrantAdmin | WithdrawAdmin
+Command: TypeAlias = SignUp | Rename | AdminCommand
 PublicCommand: TypeAlias = Rename
 """What a player may send; signing up belongs to the greeting."""

@@ -1,4 +1,7 @@
-"""Names belong to one player each, only their owner changes them, and an admin deletes them."""
+"""Names belong to one player each, and can be forgotten; players can have the role of admin.
+
+Who may do what is asked before: see `permissions`.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,29 @@ from typing import TYPE_CHECKING, Final
 
 from rpds import HashTrieMap
 
-from clouds_edges.domain.actors import Actor, Admin, Player
+from clouds_edges.domain.actors import Actor, Player
 from clouds_edges.domain.forgotten import forgotten_name
 from clouds_edges.domain.ids import PlayerId
-from clouds_edges.domain.players.commands import Command, ForgetPlayer, Rename, SignUp
-from clouds_edges.domain.players.events import Event, PlayerForgotten, PlayerRenamed, PlayerSignedUp
+from clouds_edges.domain.players.commands import (
+    Command,
+    ForgetPlayer,
+    GrantAdmin,
+    Rename,
+    SignUp,
+    WithdrawAdmin,
+)
+from clouds_edges.domain.players.events import (
+    AdminGranted,
+    AdminWithdrawn,
+    Event,
+    PlayerForgotten,
+    PlayerRenamed,
+    PlayerSignedUp,
+)
 from clouds_edges.domain.players.looks import avatar, colour
 from clouds_edges.domain.players.names import check_name, skeleton
 from clouds_edges.domain.players.state import Players
-from clouds_edges.domain.refusals import Forgotten, NotAdmin, NotSignedUp
+from clouds_edges.domain.refusals import Forgotten
 from clouds_edges.eventsourcing.decider import Decider, Refused
 
 if TYPE_CHECKING:
@@ -43,11 +60,10 @@ class UnknownPlayer(Refused):
 
 
 def decide(issued: Issued[Command, Actor], players: Players) -> Sequence[Event]:
-    """Sign up once under a free name; rename only oneself; forget whoever an admin says."""
+    """Sign up once under a free name, rename oneself; forget a player, or change the role."""
     me = PlayerId(issued.by.id)
     match issued.command:
         case SignUp(name):
-            check_not_forgotten(me, players)
             if me in players.by_id:
                 message = f"you are signed up already, as {players.by_id[me].name}"
                 raise AlreadySignedUp(message)
@@ -55,14 +71,16 @@ def decide(issued: Issued[Command, Actor], players: Players) -> Sequence[Event]:
             player = Player(me, name, avatar(issued.seed), colour(issued.seed))
             return [PlayerSignedUp(player)]
         case Rename(name):
-            check_not_forgotten(me, players)
-            if me not in players.by_id:
-                message = "sign up before you change your name"
-                raise NotSignedUp(message)
             _check_free(name, me, players)
             return [PlayerRenamed(me, name)]
         case ForgetPlayer(player_id):
-            return _forget(player_id, issued.by, players)
+            _check_known(player_id, players)
+            return [] if player_id in players.forgotten else [PlayerForgotten(player_id)]
+        case GrantAdmin(player_id):
+            return _grant(player_id, players)
+        case WithdrawAdmin(player_id):
+            _check_known(player_id, players)
+            return [AdminWithdrawn(player_id)] if player_id in players.admins else []
 
 
 def evolve(players: Players, event: Event) -> Players:
@@ -86,28 +104,26 @@ def evolve(players: Players, event: Event) -> Players:
                 _called(me, forgotten_name(me), players),
                 players.ids_by_name.discard(skeleton(players.by_id[me].name)),
                 players.forgotten.insert(me),
+                players.admins.discard(me),
             )
+        case AdminGranted(me):
+            return replace(players, admins=players.admins.insert(me))
+        case AdminWithdrawn(me):
+            return replace(players, admins=players.admins.discard(me))
 
 
-def check_not_forgotten(me: PlayerId, players: Players) -> None:
-    """Let nobody act who was forgotten.
-
-    Raises:
-        Forgotten: They were.
-    """
-    if me in players.forgotten:
-        message = "this player was forgotten: come back under another name, as somebody new"
-        raise Forgotten(message)
-
-
-def _forget(player: PlayerId, by: Actor, players: Players) -> list[Event]:
-    if not isinstance(by, Admin):
-        message = "only who runs the server can let a player be forgotten"
-        raise NotAdmin(message)
+def _check_known(player: PlayerId, players: Players) -> None:
     if player not in players.by_id:
         message = f"there is no player {player}"
         raise UnknownPlayer(message)
-    return [] if player in players.forgotten else [PlayerForgotten(player)]
+
+
+def _grant(player: PlayerId, players: Players) -> list[Event]:
+    _check_known(player, players)
+    if player in players.forgotten:
+        message = f"player {player} was forgotten, and does nothing any more"
+        raise Forgotten(message)
+    return [] if player in players.admins else [AdminGranted(player)]
 
 
 def _called(me: PlayerId, name: str, players: Players) -> HashTrieMap[PlayerId, Player]:

@@ -36,4 +36,20 @@ class PlayerForgotten:
     kind: Literal["player_forgotten"] = "player_forgotten"
 
 
-Event: TypeAlias = PlayerSignedUp | PlayerRenamed | PlayerForgotten
+@dataclass(frozen=True, slots=True)
+class AdminGranted:
+    """A player has the role of admin from now on."""
+
+    player: PlayerId
+    kind: Literal["admin_granted"] = "admin_granted"
+
+
+@dataclass(frozen=True, slots=True)
+class AdminWithdrawn:
+    """A player does not have the role of admin any more."""
+
+    player: PlayerId
+    kind: Literal["admin_withdrawn"] = "admin_withdrawn"
+
+
+Event: TypeAlias = PlayerSignedUp | PlayerRenamed | PlayerForgotten | AdminGranted | AdminWithdrawn

@@ -17,20 +17,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Players:
-    """Everybody by id, the ids by the skeleton of the name, and who was forgotten.
+    """Everybody by id, the ids by the skeleton of the name, who was forgotten, and the admins.
 
     The maps share what they have in common, so that one player more does not copy the others.
     """
 
     by_id: HashTrieMap[PlayerId, Player] = field(default_factory=HashTrieMap)
     ids_by_name: HashTrieMap[str, PlayerId] = field(default_factory=HashTrieMap)
-
     forgotten: HashTrieSet[PlayerId] = field(default_factory=HashTrieSet)
+    admins: HashTrieSet[PlayerId] = field(default_factory=HashTrieSet)
 
     @classmethod
-    def of(cls, everybody: Iterable[Player], forgotten: Iterable[PlayerId]) -> Players:
-        """The state in which these have signed up, and some of them were forgotten."""
+    def of(
+        cls,
+        everybody: Iterable[Player],
+        forgotten: Iterable[PlayerId],
+        admins: Iterable[PlayerId],
+    ) -> Players:
+        """The state in which these have signed up; some were forgotten, some are admins."""
         by_id = {player.id: player for player in everybody}
         gone = HashTrieSet(forgotten)
         names = {skeleton(one.name): me for me, one in by_id.items() if me not in gone}
-        return cls(HashTrieMap(by_id), HashTrieMap(names), gone)
+        return cls(HashTrieMap(by_id), HashTrieMap(names), gone, HashTrieSet(admins))

@@ -14,7 +14,7 @@ from clouds_edges.application.projections.game_lists import (
 from clouds_edges.application.projections.games import GameState, Result
 from clouds_edges.application.projections.paging import Page, UnknownCursor
 from clouds_edges.application.vocabulary import CODEC
-from clouds_edges.domain.actors import BotLevel, Player
+from clouds_edges.domain.actors import START_GAME, BotLevel, Player
 from clouds_edges.domain.game.commands import DrawLine, Resign, StartGame
 from clouds_edges.domain.ids import MAIN_LOBBY, GameId, PlayerId, game_stream
 from clouds_edges.domain.lobby.commands import CancelGame, JoinGame, LeaveGame, OpenGame
@@ -218,5 +218,5 @@ async def test_a_game_without_an_opening_is_listed_from_its_start(tmp_path: Path
         seats = (await here.game(await here.start(ann, bob))).seats
         game = GameId("unopened")
         start = StartGame(SMALL, private=False, seats=seats, first=0)
-        await here.give(game_stream(game), start, ann)
+        await here.give(game_stream(game), start, START_GAME)
         assert (await _game(here, game)).state is GameState.LIVE
