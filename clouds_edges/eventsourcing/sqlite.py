@@ -98,7 +98,8 @@ class SQLiteStore(Generic[E]):
                 trouble = cannot_open(f"the event log {path}", error)
                 raise trouble from error
             self._connections = stack.pop_all()
-        self._is_closed, self._is_in_place = False, True
+        self._is_closed = False
+        self._trouble: str | None = None
         self._waiting: queue.SimpleQueue[Waiting[E] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="event-log-writer")
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="event-log-reader")
@@ -129,9 +130,9 @@ class SQLiteStore(Generic[E]):
         return self._reader.quarantined
 
     @property
-    def is_in_place(self) -> bool:
-        """See `EventStore.is_in_place`."""
-        return self._is_in_place
+    def trouble(self) -> str | None:
+        """See `EventStore.trouble`."""
+        return self._trouble
 
     def subscribe(self, committed: Committed[E]) -> None:
         """See `EventStore.subscribe`."""
@@ -192,11 +193,10 @@ class SQLiteStore(Generic[E]):
             taken = self._taken()
             stopping = None in taken
             batch = [waiting for waiting in taken if waiting is not None]
-            answers = self._writer.commit(batch) if batch and self._is_in_place else ()
-            if self._is_in_place and not self._place.is_held:
-                self._is_in_place = False
+            answers = self._writer.commit(batch) if batch and self._trouble is None else ()
+            if self._trouble is None and not self._place.is_held:
                 self._rescue()
-            if not self._is_in_place:
+            if self._trouble is not None:
                 answers = [(future, _out_of_place()) for _, future in batch]
             if answers:
                 self._loop.call_soon_threadsafe(self._hand_over, answers)
@@ -214,9 +214,12 @@ class SQLiteStore(Generic[E]):
     def _rescue(self) -> None:
         """Copy what the process still holds of a file that is not in its place any more."""
         copy = _free(self._path.with_suffix(".rescued.db"))
+        name = self._path.name
+        happened = f"{name} or its -wal was deleted, moved or replaced"
+        self._trouble = f"{happened}, and a copy is being made of what it held"
         advice = (
-            f"all of it is in {copy.name}: stop the server, put that in the place of "
-            f"{self._path.name}, with no -wal or -shm beside it, and start again"
+            f"stop the server, put {copy.name} in the place of {name}, with no -wal or -shm "
+            "beside it, and start again"
         )
         keep_private(copy)
         try:
@@ -227,14 +230,11 @@ class SQLiteStore(Generic[E]):
                 backup.step()
         except (apsw.Error, OSError) as error:
             advice = (
-                f"a copy cannot be made ({error}), and only process {os.getpid()} still has it: "
-                "save it out of its open files before you stop the server"
+                f"no copy can be made ({error}), and only process {os.getpid()} still has it: save "
+                "it out of its open files before you stop the server"
             )
-        _LOG.critical(
-            "%s or its -wal was deleted, moved or replaced: nothing is recorded any more; %s",
-            self._path,
-            advice,
-        )
+        self._trouble = f"{happened}: {advice}"
+        _LOG.critical("nothing is recorded in %s any more: %s", self._path.parent, self._trouble)
 
     def _hand_over(self, answers: Sequence[Answer[E]]) -> None:
         recorded: list[Recorded[E]] = []
@@ -277,8 +277,8 @@ def locked(path: Path) -> apsw.Connection:
 
 def _out_of_place() -> StoreUnavailable:
     message = (
-        "the event log was deleted, moved or replaced while the server runs: nothing is recorded "
-        "any more until its operator has put that right"
+        "nothing is recorded any more, because the event log of the server was deleted, moved or "
+        "replaced: tell who runs the server"
     )
     return StoreUnavailable(message)
 
