@@ -191,6 +191,17 @@ async def test_escape_goes_back_to_the_list() -> None:
         assert view.app.focused is view.admin.query_one(LIST).query_one("OptionList")
 
 
+async def test_escape_goes_back_to_the_stream_that_was_open() -> None:
+    async with looking_at(operator_of(one=2, two=2, zoo=2)) as view:
+        await view.press("2")
+        await view.until(lambda: len(streams(view)) == 3)
+        await view.press("down", "enter")
+        await view.until(lambda: shown_version(view) == "version 2 of 2")
+        await view.press("escape", "c")
+        await view.until(lambda: bool(view.notices))
+        assert view.operator.last(CheckStream).stream == "game/two"
+
+
 async def test_a_wide_terminal_shows_the_list_beside_the_state() -> None:
     async with looking_at(operator_of(one=2), size=(160, 50)) as view:
         await open_first(view, "version 2 of 2")
