@@ -151,7 +151,7 @@ async def test_m_shows_the_event_that_made_the_state() -> None:
         assert isinstance(view.app.screen, TextScreen), "it leads nowhere"
 
 
-async def test_c_verifies_the_open_stream() -> None:
+async def test_c_checks_the_open_stream() -> None:
     async with looking_at(operator_of(one=2)) as view:
         await open_first(view, "version 2 of 2")
         await view.press("c")
@@ -164,7 +164,7 @@ async def test_c_verifies_the_open_stream() -> None:
         await view.until(lambda: view.words("#check") == "It cannot be read")
 
 
-async def test_c_verifies_the_highlighted_stream_of_the_list() -> None:
+async def test_c_checks_the_highlighted_stream_of_the_list() -> None:
     async with looking_at(operator_of(one=2)) as view:
         await view.press("2")
         await view.until(lambda: streams(view) == ["game/one"])
