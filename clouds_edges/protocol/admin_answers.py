@@ -281,8 +281,8 @@ class SystemIs(_Message):
 
     `connections` counts players' and operators' sockets, `players` the different players among
     them. `frozen` is the reason why writes are refused, or None. `log_trouble` says why nothing is
-    recorded although the server is not frozen, and what to do; it is None while the log is in its
-    place. Rates are over the last seconds.
+    recorded although the server is not frozen, and what to do; it is None while all is well.
+    Rates are over the last seconds.
     """
 
     kind: Literal["system_is"] = "system_is"
