@@ -41,8 +41,8 @@ class MemoryStore(Generic[E]):
         return {}
 
     @property
-    def is_in_place(self) -> bool:
-        """See `EventStore.is_in_place`: nobody can delete what is in memory."""
+    def is_recording(self) -> bool:
+        """See `EventStore.is_recording`: memory is where it was, and needs no flush."""
         return True
 
     def subscribe(self, committed: Committed[E]) -> None:

@@ -68,8 +68,8 @@ class EventStore(Protocol[E]):
         ...
 
     @property
-    def is_in_place(self) -> bool:
-        """Whether the log is where it was opened; nothing is recorded any more once it is not."""
+    def is_recording(self) -> bool:
+        """Whether anything is recorded: no more once the file was moved, or a flush has failed."""
         ...
 
     def subscribe(self, committed: Committed[E]) -> None:
