@@ -8,6 +8,11 @@ that one flush serves everybody who waits.
 
 SQLite goes on with a file that was deleted, moved or replaced, and all that it is given then is
 gone with the process. So nothing is acknowledged unless the file is in its place afterwards.
+
+What could not be flushed may be taken for written ever after, also by a flush that succeeds
+(Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020). So nothing is
+recorded after a flush that failed; and who opens a log writes what the last one may have left
+unflushed once more.
 """
 
 from __future__ import annotations
@@ -45,6 +50,14 @@ Ts = TypeVarTuple("Ts")
 _LOG: Final = logging.getLogger(__name__)
 _LOOK_EVERY: Final = 1.0
 """Seconds after which a writer who has nothing to do looks after the file."""
+_OUT_OF_PLACE: Final = (
+    "nothing is recorded any more, because the event log of the server was deleted, moved or "
+    "replaced: tell who runs the server"
+)
+_NOT_FLUSHED: Final = (
+    "nothing is recorded any more, because the disk of the server has failed: tell who runs the "
+    "server"
+)
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS events (
     position INTEGER PRIMARY KEY,
@@ -100,6 +113,7 @@ class SQLiteStore(Generic[E]):
             self._connections = stack.pop_all()
         self._is_closed = False
         self._trouble: str | None = None
+        self._refusal = ""
         self._waiting: queue.SimpleQueue[Waiting[E] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="event-log-writer")
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="event-log-reader")
@@ -193,11 +207,12 @@ class SQLiteStore(Generic[E]):
             taken = self._taken()
             stopping = None in taken
             batch = [waiting for waiting in taken if waiting is not None]
-            answers = self._writer.commit(batch) if batch and self._trouble is None else ()
-            if self._trouble is None and not self._place.is_held:
-                self._rescue()
+            answers: Sequence[Answer[E]] = ()
+            if self._trouble is None:
+                answers = self._writer.commit(batch) if batch else ()
+                self._look_after_file()
             if self._trouble is not None:
-                answers = [(future, _out_of_place()) for _, future in batch]
+                answers = [(future, StoreUnavailable(self._refusal)) for _, future in batch]
             if answers:
                 self._loop.call_soon_threadsafe(self._hand_over, answers)
 
@@ -210,6 +225,24 @@ class SQLiteStore(Generic[E]):
         while not self._waiting.empty():
             taken.append(self._waiting.get())
         return taken
+
+    def _look_after_file(self) -> None:
+        """Record nothing more in a file that does not keep it."""
+        if not self._place.is_held:
+            self._refusal = _OUT_OF_PLACE
+            self._rescue()
+        elif (error := self._writer.failed_flush) is not None:
+            self._refusal = _NOT_FLUSHED
+            self._stop(
+                f"{self._path.name} could not be flushed to the disk ({error}); what "
+                "was acknowledged before is kept: look after the disk, then start the server "
+                "again"
+            )
+
+    def _stop(self, trouble: str) -> None:
+        """Record nothing more, and say why."""
+        self._trouble = trouble
+        _LOG.critical("nothing is recorded in %s any more: %s", self._path.parent, trouble)
 
     def _rescue(self) -> None:
         """Copy what the process still holds of a file that is not in its place any more."""
@@ -233,8 +266,7 @@ class SQLiteStore(Generic[E]):
                 f"no copy can be made ({error}), and only process {os.getpid()} still has it: save "
                 "it out of its open files before you stop the server"
             )
-        self._trouble = f"{happened}: {advice}"
-        _LOG.critical("nothing is recorded in %s any more: %s", self._path.parent, self._trouble)
+        self._stop(f"{happened}: {advice}")
 
     def _hand_over(self, answers: Sequence[Answer[E]]) -> None:
         recorded: list[Recorded[E]] = []
@@ -256,9 +288,10 @@ def opened(path: Path, synchronous: str) -> apsw.Connection:
     """A connection for writing to the file, which is made if it is not there."""
     keep_private(path)
     connection = apsw.Connection(str(path))
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute(f"PRAGMA synchronous = {synchronous}")
+    connection.pragma("journal_mode", "wal")  # to its end, where it fails if the disk does
+    connection.pragma("synchronous", synchronous)
     connection.execute(_SCHEMA)
+    connection.wal_checkpoint()  # writes, and flushes, what a killed process may not have flushed
     return connection
 
 
@@ -273,14 +306,6 @@ def locked(path: Path) -> apsw.Connection:
         message = f"another server is writing to {path.parent}: stop it, or choose another folder"
         raise StoreInUse(message) from error
     return connection
-
-
-def _out_of_place() -> StoreUnavailable:
-    message = (
-        "nothing is recorded any more, because the event log of the server was deleted, moved or "
-        "replaced: tell who runs the server"
-    )
-    return StoreUnavailable(message)
 
 
 def _free(path: Path) -> Path:
