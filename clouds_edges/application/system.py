@@ -181,7 +181,7 @@ class System:
         """Whether log, read models and processes are at work; what is parked is no hindrance."""
         failures: list[object] = [model.status.error for model in self.read_models.values()]
         failures += [runner.failure for runner in self.processes.values()]
-        return self.store.is_in_place and not any(failures)
+        return self.store.trouble is None and not any(failures)
 
     def close(self) -> None:
         """Save snapshots, and close the files; the store belongs to who opened it."""

@@ -111,7 +111,7 @@ async def _serve_until_stopped(
         typer.echo(announcement(server, folder))
         await stopped.wait()
         typer.echo("stopping", err=True)
-    typer.echo(farewell(server, folder), err=True)
+    typer.echo(farewell(server), err=True)
 
 
 def announcement(server: RunningServer, folder: Path) -> str:
@@ -152,22 +152,11 @@ def _frozen(frozen: FrozenIs, folder: Path) -> str:
     )
 
 
-def farewell(server: RunningServer, folder: Path) -> str:
+def farewell(server: RunningServer) -> str:
     """What is said when a server has stopped: how its games go on."""
-    from clouds_edges.server.missing_files import how_to_put_back, rescued_log
-
-    if server.is_recording:
+    if server.trouble is None:
         return "stopped; every game goes on when the server is started again"
-    rescued = rescued_log(folder)
-    what_to_do = (
-        "no copy of it could be saved, put it back from the backup"
-        if rescued is None
-        else f"{rescued} holds the log up to then: {how_to_put_back(rescued)}"
-    )
-    return (
-        "stopped; events.db was deleted, moved or replaced while the server ran, and nothing was "
-        f"recorded since; {what_to_do}, before you start the server again"
-    )
+    return f"stopped; nothing was recorded any more: {server.trouble}"
 
 
 def own_address() -> str:

@@ -29,7 +29,7 @@ class Encoded:
 
 
 class Codec(Generic[E]):
-    """Reads and writes the events of a union of frozen dataclasses with a `kind` each.
+    """Reads and writes the events of a union of frozen dataclasses, or of one, each with a `kind`.
 
     A kind whose data has changed lists an upcast for each step: with two of them the kind is at
     schema version 3, and data of versions 1 and 2 is brought up to it when read.
@@ -43,9 +43,10 @@ class Codec(Generic[E]):
         upcasts: Mapping[str, tuple[Upcast, ...]] = {},
         sealer: Sealer | None = None,
     ) -> None:
-        """Take the union of all events, such as `LineDrawn | GameEnded`."""
+        """Take the union of all events, such as `LineDrawn | GameEnded`, or the only event."""
+        classes = get_args(events) or (events,)
         self._adapters: dict[str, TypeAdapter[E]] = {
-            _kind_of(a_class): TypeAdapter(a_class) for a_class in get_args(events)
+            _kind_of(a_class): TypeAdapter(a_class) for a_class in classes
         }
         self._upcasts = upcasts
         self._sealer = sealer

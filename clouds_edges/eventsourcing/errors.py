@@ -4,6 +4,7 @@ EventSourcingError
 ├── VersionConflict       somebody else appended to the stream first
 ├── CommandReused         a command id came back with another command
 ├── RebuildUnderWay       the read model is being rebuilt already
+├── RebuildInterrupted    the rebuild of a read model was ended on purpose
 ├── BuildFailed           the building of a read model has ended before its time
 ├── StoreUnavailable      the store cannot be read or written
 │   ├── StoreInUse        another process writes to it
@@ -74,6 +75,14 @@ class RebuildUnderWay(EventSourcingError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"the read model {name} is being rebuilt already")
+        self.name = name
+
+
+class RebuildInterrupted(EventSourcingError):
+    """The rebuild of a read model was ended on purpose; what is built is kept."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the rebuild of the read model {name} was interrupted")
         self.name = name
 
 

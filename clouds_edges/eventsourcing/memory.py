@@ -41,9 +41,9 @@ class MemoryStore(Generic[E]):
         return {}
 
     @property
-    def is_in_place(self) -> bool:
-        """See `EventStore.is_in_place`: nobody can delete what is in memory."""
-        return True
+    def trouble(self) -> str | None:
+        """See `EventStore.trouble`: nobody can delete what is in memory."""
+        return None
 
     def subscribe(self, committed: Committed[E]) -> None:
         """See `EventStore.subscribe`."""

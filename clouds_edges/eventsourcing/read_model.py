@@ -10,14 +10,10 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from clouds_edges.eventsourcing.errors import RebuildUnderWay, StoreUnavailable
-from clouds_edges.eventsourcing.read_model_file import (
-    is_damage,
-    is_passing,
-    opened,
-)
+from clouds_edges.eventsourcing.errors import RebuildInterrupted, RebuildUnderWay, StoreUnavailable
+from clouds_edges.eventsourcing.read_model_file import is_damage, is_passing, opened
 from clouds_edges.eventsourcing.read_model_status import ReadModelState, ReadModelStatus
-from clouds_edges.eventsourcing.rebuild import Site, rebuild_together
+from clouds_edges.eventsourcing.rebuild import Site, UnderWay, rebuild_together
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, Reached
 from clouds_edges.eventsourcing.sqlite_files import aside_of, put_aside, remove, replace
 from clouds_edges.eventsourcing.store import holds
@@ -89,8 +85,8 @@ class ReadModel(Generic[E]):
         self._is_fresh = True
         self._is_resting = False
         self._is_copy_tainted = False
+        self._rebuild = UnderWay(self.name)
         self._clearing: Callable[[Path], None] | None = None
-        self._rebuilt_to: Checkpoint | None = None
         self._error: str | None = None
         self._writing, self._reading = asyncio.Lock(), asyncio.Lock()
         self._wake, self._hurry, self._advanced = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -110,7 +106,7 @@ class ReadModel(Generic[E]):
             position,
             max(0, end - position),
             self._error,
-            self._rebuilt_to,
+            self._rebuild.reached,
         )
 
     async def read(self, query: Callable[[Connection], T]) -> T:
@@ -204,26 +200,33 @@ class ReadModel(Generic[E]):
         """Build the rows again beside those in use, and swap them; see `rebuild_together`."""
         await rebuild_together([self], self._builder)
 
+    def interrupt(self) -> None:
+        """End a rebuild that is under way when it says next how far it has come.
+
+        It is not begun again by itself: the live rows follow the log, from where they are.
+        """
+        self._rebuild.interrupt()
+
     @asynccontextmanager
     async def rebuilding(self) -> AsyncIterator[Callable[[Checkpoint], None]]:
         """Mark the time of a rebuild; what is yielded takes note of how far it has come.
 
-        A copy that is left at the end is for the next one, unless something was scrubbed meanwhile.
+        That raises `RebuildInterrupted` once somebody has interrupted it. A copy that is left at
+        the end is for the next one, unless something was scrubbed meanwhile.
 
         Raises:
             RebuildUnderWay: There is one already.
         """
-        if self._rebuilt_to is not None:
-            raise RebuildUnderWay(self.name)
-        self._come_to(BEGINNING)
+        self._rebuild.begin()
         self._tell()
         try:
-            yield self._come_to
+            yield self._rebuild.come_to
         finally:
             try:
                 await self._discard_tainted_copy()
             finally:
-                self._rebuilt_to = None
+                self._rebuild.end()
+                self._is_fresh &= not self._rebuild.is_interrupted
 
     async def swap(self) -> None:
         """Put the copy in the place of the live rows, once it is not behind them."""
@@ -250,7 +253,7 @@ class ReadModel(Generic[E]):
 
     @property
     def _is_following(self) -> bool:
-        is_building_first = self._is_fresh and self._rebuilt_to is not None
+        is_building_first = self._is_fresh and self._rebuild.reached is not None
         return self._state is ReadModelState.FOLLOWING and not is_building_first
 
     def _scrub(self) -> None:
@@ -300,6 +303,8 @@ class ReadModel(Generic[E]):
         if self._is_fresh and await self.is_far():
             try:
                 await self.rebuild()
+            except RebuildInterrupted as interrupted:
+                _LOG.info("%s: it follows the log as it is", interrupted)
             except Exception:  # noqa: BLE001 - whatever it is, the log can be followed without
                 _LOG.exception("the read model %s was not rebuilt", self.name)
         self._is_fresh = False
@@ -371,9 +376,6 @@ class ReadModel(Generic[E]):
         if self._clearing is not None:
             message = f"the read model {self.name} is being made anew"
             raise StoreUnavailable(message)
-
-    def _come_to(self, rebuilt_to: Checkpoint) -> None:
-        self._rebuilt_to = rebuilt_to
 
     async def _wait_out(self, trouble: Exception) -> None:
         self._error = str(trouble)

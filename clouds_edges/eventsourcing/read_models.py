@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from clouds_edges.eventsourcing.errors import RebuildInterrupted
 from clouds_edges.eventsourcing.rebuild import rebuild_together
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ async def run_together(models: Sequence[ReadModel[E]], builder: Builder[E]) -> N
                 tasks.create_task(model.run())
         try:
             await rebuild_together(far, builder)
+        except RebuildInterrupted as interrupted:
+            _LOG.info("%s: the others are built one by one", interrupted)
         except Exception:  # noqa: BLE001 - each tries again by itself
             _LOG.exception("the read models that are far behind were not built together")
         for model in far:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from clouds_edges.eventsourcing.errors import RebuildInterrupted, RebuildUnderWay
 from clouds_edges.eventsourcing.read_model_file import opened
-from clouds_edges.eventsourcing.recorded import Checkpoint, Reached
+from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, Reached
 from clouds_edges.eventsourcing.sqlite_files import remove
 from clouds_edges.eventsourcing.store import holds
 from clouds_edges.eventsourcing.threads import finished
@@ -29,6 +30,35 @@ class Site(Generic[E]):
 
     projection: Projection[E]
     path: Path
+
+
+class UnderWay:
+    """Whether a read model is being rebuilt, how far that has come, and whether it is to go on."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.reached: Checkpoint | None = None
+        self.is_interrupted = False
+
+    def begin(self) -> None:
+        """Mark the beginning; raises `RebuildUnderWay`."""
+        if self.reached is not None:
+            raise RebuildUnderWay(self._name)
+        self.reached, self.is_interrupted = BEGINNING, False
+
+    def come_to(self, reached: Checkpoint) -> None:
+        """Take note of how far it is; raises `RebuildInterrupted`."""
+        self.reached = reached
+        if self.is_interrupted:
+            raise RebuildInterrupted(self._name)
+
+    def interrupt(self) -> None:
+        """Let it end at the next note; where nothing is under way there is nothing to end."""
+        self.is_interrupted = self.reached is not None
+
+    def end(self) -> None:
+        """Mark the end."""
+        self.reached = None
 
 
 class Rebuildable(Protocol[E]):
@@ -102,6 +132,7 @@ async def rebuild_together(models: Sequence[Rebuildable[E]], builder: Builder[E]
 
     Raises:
         RebuildUnderWay: One of the models is being rebuilt already.
+        RebuildInterrupted: Somebody has ended it on purpose; what is built is kept.
         BuildFailed: The work has ended before its time; what is built is kept.
         StoreUnavailable: The log cannot be read, or a file not be written.
     """

@@ -8,6 +8,11 @@ that one flush serves everybody who waits.
 
 SQLite goes on with a file that was deleted, moved or replaced, and all that it is given then is
 gone with the process. So nothing is acknowledged unless the file is in its place afterwards.
+
+What could not be flushed may be taken for written ever after, also by a flush that succeeds
+(Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020). So nothing is
+recorded after a flush that failed; and who opens a log writes what the last one may have left
+unflushed once more.
 """
 
 from __future__ import annotations
@@ -45,6 +50,14 @@ Ts = TypeVarTuple("Ts")
 _LOG: Final = logging.getLogger(__name__)
 _LOOK_EVERY: Final = 1.0
 """Seconds after which a writer who has nothing to do looks after the file."""
+_OUT_OF_PLACE: Final = (
+    "nothing is recorded any more, because the event log of the server was deleted, moved or "
+    "replaced: tell who runs the server"
+)
+_NOT_FLUSHED: Final = (
+    "nothing is recorded any more, because the disk of the server has failed: tell who runs the "
+    "server"
+)
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS events (
     position INTEGER PRIMARY KEY,
@@ -98,7 +111,9 @@ class SQLiteStore(Generic[E]):
                 trouble = cannot_open(f"the event log {path}", error)
                 raise trouble from error
             self._connections = stack.pop_all()
-        self._is_closed, self._is_in_place = False, True
+        self._is_closed = False
+        self._trouble: str | None = None
+        self._refusal = ""
         self._waiting: queue.SimpleQueue[Waiting[E] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="event-log-writer")
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="event-log-reader")
@@ -129,9 +144,9 @@ class SQLiteStore(Generic[E]):
         return self._reader.quarantined
 
     @property
-    def is_in_place(self) -> bool:
-        """See `EventStore.is_in_place`."""
-        return self._is_in_place
+    def trouble(self) -> str | None:
+        """See `EventStore.trouble`."""
+        return self._trouble
 
     def subscribe(self, committed: Committed[E]) -> None:
         """See `EventStore.subscribe`."""
@@ -192,12 +207,12 @@ class SQLiteStore(Generic[E]):
             taken = self._taken()
             stopping = None in taken
             batch = [waiting for waiting in taken if waiting is not None]
-            answers = self._writer.commit(batch) if batch and self._is_in_place else ()
-            if self._is_in_place and not self._place.is_held:
-                self._is_in_place = False
-                self._rescue()
-            if not self._is_in_place:
-                answers = [(future, _out_of_place()) for _, future in batch]
+            answers: Sequence[Answer[E]] = ()
+            if self._trouble is None:
+                answers = self._writer.commit(batch) if batch else ()
+                self._look_after_file()
+            if self._trouble is not None:
+                answers = [(future, StoreUnavailable(self._refusal)) for _, future in batch]
             if answers:
                 self._loop.call_soon_threadsafe(self._hand_over, answers)
 
@@ -211,12 +226,33 @@ class SQLiteStore(Generic[E]):
             taken.append(self._waiting.get())
         return taken
 
+    def _look_after_file(self) -> None:
+        """Record nothing more in a file that does not keep it."""
+        if not self._place.is_held:
+            self._refusal = _OUT_OF_PLACE
+            self._rescue()
+        elif (error := self._writer.failed_flush) is not None:
+            self._refusal = _NOT_FLUSHED
+            self._stop(
+                f"{self._path.name} could not be flushed to the disk ({error}); what "
+                "was acknowledged before is kept: look after the disk, then start the server "
+                "again"
+            )
+
+    def _stop(self, trouble: str) -> None:
+        """Record nothing more, and say why."""
+        self._trouble = trouble
+        _LOG.critical("nothing is recorded in %s any more: %s", self._path.parent, trouble)
+
     def _rescue(self) -> None:
         """Copy what the process still holds of a file that is not in its place any more."""
         copy = _free(self._path.with_suffix(".rescued.db"))
+        name = self._path.name
+        happened = f"{name} or its -wal was deleted, moved or replaced"
+        self._trouble = f"{happened}, and a copy is being made of what it held"
         advice = (
-            f"all of it is in {copy.name}: stop the server, put that in the place of "
-            f"{self._path.name}, with no -wal or -shm beside it, and start again"
+            f"stop the server, put {copy.name} in the place of {name}, with no -wal or -shm "
+            "beside it, and start again"
         )
         keep_private(copy)
         try:
@@ -227,14 +263,10 @@ class SQLiteStore(Generic[E]):
                 backup.step()
         except (apsw.Error, OSError) as error:
             advice = (
-                f"a copy cannot be made ({error}), and only process {os.getpid()} still has it: "
-                "save it out of its open files before you stop the server"
+                f"no copy can be made ({error}), and only process {os.getpid()} still has it: save "
+                "it out of its open files before you stop the server"
             )
-        _LOG.critical(
-            "%s or its -wal was deleted, moved or replaced: nothing is recorded any more; %s",
-            self._path,
-            advice,
-        )
+        self._stop(f"{happened}: {advice}")
 
     def _hand_over(self, answers: Sequence[Answer[E]]) -> None:
         recorded: list[Recorded[E]] = []
@@ -256,9 +288,10 @@ def opened(path: Path, synchronous: str) -> apsw.Connection:
     """A connection for writing to the file, which is made if it is not there."""
     keep_private(path)
     connection = apsw.Connection(str(path))
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute(f"PRAGMA synchronous = {synchronous}")
+    connection.pragma("journal_mode", "wal")  # to its end, where it fails if the disk does
+    connection.pragma("synchronous", synchronous)
     connection.execute(_SCHEMA)
+    connection.wal_checkpoint()  # writes, and flushes, what a killed process may not have flushed
     return connection
 
 
@@ -273,14 +306,6 @@ def locked(path: Path) -> apsw.Connection:
         message = f"another server is writing to {path.parent}: stop it, or choose another folder"
         raise StoreInUse(message) from error
     return connection
-
-
-def _out_of_place() -> StoreUnavailable:
-    message = (
-        "the event log was deleted, moved or replaced while the server runs: nothing is recorded "
-        "any more until its operator has put that right"
-    )
-    return StoreUnavailable(message)
 
 
 def _free(path: Path) -> Path:

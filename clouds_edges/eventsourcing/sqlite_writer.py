@@ -23,8 +23,11 @@ from clouds_edges.eventsourcing.store import Append, Appended, Outcome
 
 E = TypeVar("E")
 
+FOLD_AT: Final = 1_000
+"""Pages; SQLite's own choice."""
 INSERT_EVENT: Final = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 INSERT_COMMAND: Final = "INSERT INTO commands VALUES (?, ?, ?, ?, ?, ?)"
+_FAILED_FLUSHES: Final = (apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC)
 
 Waiting = tuple[Append[E], "asyncio.Future[Appended[E]]"]
 Answer = tuple["asyncio.Future[Appended[E]]", Appended[E] | Exception]
@@ -35,9 +38,14 @@ class Writer(Generic[E]):
 
     def __init__(self, connection: apsw.Connection, codec: Codec[E]) -> None:
         self.connection = connection
+        self.fold_at = FOLD_AT
+        """From how many pages on the write-ahead log is folded into the file."""
+        self.failed_flush: apsw.Error | None = None
+        """Why something that was written is not on the disk, and may never be."""
         self._codec = codec
         self._heads: dict[StreamName, tuple[int, bytes]] = {}
         self._end = BEGINNING
+        connection.set_wal_hook(self._fold)
 
     def commit(self, batch: Sequence[Waiting[E]]) -> Sequence[Answer[E]]:
         """Record all that can be recorded in one transaction; answer each.
@@ -52,6 +60,7 @@ class Writer(Generic[E]):
                 answers = [(future, self._append(cursor, append)) for append, future in batch]
                 cursor.execute("COMMIT")
         except apsw.Error as error:
+            self._note(error)
             self._undo()
             return [(future, _unwritable(error)) for _, future in batch]
         except Exception as bug:  # noqa: BLE001 - see above
@@ -125,6 +134,23 @@ class Writer(Generic[E]):
             ).get
             self._heads[stream] = (0, EMPTY_HEAD) if row is None else row
         return self._heads[stream]
+
+    def _fold(self, connection: apsw.Connection, database: str, pages: int) -> int:
+        """Fold a long write-ahead log into the file; called by SQLite at the end of a commit.
+
+        SQLite would do the same by itself, but tell nobody when the disk fails.
+        """
+        if pages >= self.fold_at:
+            try:
+                connection.wal_checkpoint(database)
+            except apsw.Error as error:
+                self._note(error)
+        return apsw.SQLITE_OK
+
+    def _note(self, error: apsw.Error) -> None:
+        # It is there, although APSW's types do not say so.
+        if getattr(error, "extendedresult", None) in _FAILED_FLUSHES:
+            self.failed_flush = error
 
     def _undo(self) -> None:
         """Forget what was not committed; the trouble may have ended the transaction already."""

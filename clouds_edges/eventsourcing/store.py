@@ -68,8 +68,8 @@ class EventStore(Protocol[E]):
         ...
 
     @property
-    def is_in_place(self) -> bool:
-        """Whether the log is where it was opened; nothing is recorded any more once it is not."""
+    def trouble(self) -> str | None:
+        """Why nothing is recorded any more, and what an operator is to do; None while all is."""
         ...
 
     def subscribe(self, committed: Committed[E]) -> None:

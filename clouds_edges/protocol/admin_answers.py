@@ -280,7 +280,9 @@ class SystemIs(_Message):
     """The server's figures at one moment; `lag` is the largest of all processes and read models.
 
     `connections` counts players' and operators' sockets, `players` the different players among
-    them. `frozen` is the reason why writes are refused, or None. Rates are over the last seconds.
+    them. `frozen` is the reason why writes are refused, or None. `log_trouble` says why nothing is
+    recorded although the server is not frozen, and what to do; it is None while all is well.
+    Rates are over the last seconds.
     """
 
     kind: Literal["system_is"] = "system_is"
@@ -303,6 +305,7 @@ class SystemIs(_Message):
     memory_bytes: int
     frozen: str | None
     quarantined: tuple[QuarantinedRow, ...] = ()
+    log_trouble: str | None = None
 
 
 class Done(_Message):

@@ -79,6 +79,7 @@ def _of_system(now: SystemIs) -> Iterator[Metric]:
         ("log_bytes", "Size of the event log.", now.log_bytes),
         ("resident_memory_bytes", "Memory of the process.", now.memory_bytes),
         ("frozen", "Whether writes are refused.", now.frozen is not None),
+        ("recording", "0 when the event log takes nothing more.", now.log_trouble is None),
         ("quarantined_streams", "Streams that are not to be trusted.", len(now.quarantined)),
     ):
         yield GaugeMetricFamily(_PREFIX + name, help_text, value)

@@ -100,9 +100,9 @@ class RunningServer(Address):
     store: EventStore[AnyEvent]
 
     @property
-    def is_recording(self) -> bool:
-        """Whether its log is in its place; after the end: whether it was until then."""
-        return self.store.is_in_place
+    def trouble(self) -> str | None:
+        """Why it records nothing any more; after the end: whether it did until then."""
+        return self.store.trouble
 
 
 class PortUnavailable(Exception):

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from clouds_edges.cli.admin.verify_log import EXIT_DAMAGE
 from clouds_edges.cli.trouble import EXIT_TROUBLE
@@ -192,6 +193,20 @@ def test_the_system_is_shown(server: Server) -> None:
     figures = server.json("system")
     assert figures["events"] >= 1
     assert figures["folder"] == str(server.data)
+
+
+def test_a_log_that_is_moved_away_is_shown_with_what_to_do(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with serving(tmp_path, "--host", "127.0.0.1", "--port", "0", "--data", str(data)):
+        server = Server(tmp_path, data)
+        assert "NOTHING IS RECORDED" not in server.ask("system").out  # a control
+        (data / "events.db").rename(data / "moved.db")
+        with pytest.raises(ConnectionClosed):
+            server.sign_up("Ann")
+
+        trouble = server.json("system")["log_trouble"]
+        assert "stop the server, put events.rescued.db in the place of" in trouble
+        assert f"NOTHING IS RECORDED  {trouble}" in server.ask("system").out
 
 
 def test_the_server_is_frozen_and_unfrozen(server: Server) -> None:

@@ -80,6 +80,27 @@ def test_missing_keys_are_found_out_and_the_log_is_checked_all_the_same(
     ]
 
 
+def test_keys_that_are_lost_are_named_as_what_read_models_differ_for(
+    admin: Admin, played: Path
+) -> None:
+    with closing(apsw.Connection(str(played / KEYS))) as keys:
+        keys.execute("DELETE FROM keys")
+    told = admin("verify", "--data", played)
+    assert told.code == 3
+    assert f"{KEYS}: has no key for the names of 2 of 2 players, and read models differ" in told.out
+    assert "read model players: players has (" in told.out
+
+
+def test_a_read_model_that_differs_for_itself_is_not_blamed_on_keys(
+    admin: Admin, played: Path
+) -> None:
+    """A control."""
+    with closing(sqlite3.connect(played / "read-models" / "players.db")) as rows, rows:
+        rows.execute("UPDATE players SET name = 'Zoe'")
+    told = admin("verify", "--data", played)
+    assert (told.code, KEYS in told.out) == (3, False)
+
+
 @pytest.mark.parametrize(
     ("content", "reason"), [(b"", "no such table"), (b"Dear diary, " * 99, "not a database")]
 )

@@ -27,6 +27,12 @@ def test_an_event_is_named_by_its_kind() -> None:
     )
 
 
+def test_a_domain_may_have_one_event_only() -> None:
+    codec: Codec[TurnedOn] = Codec(TurnedOn)
+    assert codec.kinds == {"turned_on"}
+    assert codec.decode(codec.encode(TurnedOn())) == TurnedOn()
+
+
 def test_an_unknown_kind_is_not_guessed_at() -> None:
     with pytest.raises(UnknownKind, match="'dimmed'") as caught:
         CODEC.decode(Encoded("dimmed", 1, b"{}"))

@@ -64,8 +64,8 @@ class _Failing:
         return self._store.quarantined
 
     @property
-    def is_in_place(self) -> bool:
-        return self._store.is_in_place
+    def trouble(self) -> str | None:
+        return self._store.trouble
 
     def subscribe(self, committed: Committed[Event]) -> None:
         self._store.subscribe(committed)

@@ -63,10 +63,15 @@ async def test_nothing_is_acknowledged_any_more_and_what_was_can_be_put_back(
             with pytest.raises(StoreUnavailable, match="deleted, moved or replaced"):
                 await store.append(to_append(TurnedOff(), after=1, command_id=f"{number}"))
 
-        assert not store.is_in_place
+        trouble = store.trouble
         assert heard == [*first.recorded]
     (told,) = [one.getMessage() for one in caplog.records if one.levelno == logging.CRITICAL]
-    assert "in events.rescued.db: stop the server, put that in the place of events.db" in told
+    assert trouble == (
+        "events.db or its -wal was deleted, moved or replaced: stop the server, put "
+        "events.rescued.db in the place of events.db, with no -wal or -shm beside it, and start "
+        "again"
+    )
+    assert told == f"nothing is recorded in {path.parent} any more: {trouble}"
 
     for file in _files(path):
         file.unlink(missing_ok=True)
@@ -74,17 +79,17 @@ async def test_nothing_is_acknowledged_any_more_and_what_was_can_be_put_back(
     async with SQLiteStore(path, CODEC) as store:
         assert tuple(await store.read_stream(HALL))[:1] == first.recorded
         await store.append(to_append(TurnedOn(), stream=ATTIC, command_id="on"))
-        assert store.is_in_place
+        assert store.trouble is None
 
 
 async def test_it_is_noticed_while_nobody_does_anything(path: Path) -> None:
     async with SQLiteStore(path, CODEC) as store:
         await store.append(to_append(TurnedOn()))
-        assert store.is_in_place
+        assert store.trouble is None
         _delete(path)
 
         async with asyncio.timeout(10):
-            while store.is_in_place:  # noqa: ASYNC110 - a thread finds out, and sets no event
+            while store.trouble is None:  # noqa: ASYNC110 - a thread finds out, and sets no event
                 await asyncio.sleep(0.01)
 
 
@@ -95,7 +100,7 @@ async def test_a_copy_that_cannot_be_made_is_said(
         _delete_the_folder(path)
         with pytest.raises(StoreUnavailable):
             await store.append(to_append(TurnedOn()))
-    assert "a copy cannot be made (" in caplog.text
+    assert "no copy can be made (" in caplog.text
     assert "before you stop the server" in caplog.text
 
 
@@ -120,7 +125,7 @@ async def test_readers_and_full_logs_leave_a_file_in_its_place(path: Path) -> No
             other = apsw.Connection(str(path))
             other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             other.close()
-        assert store.is_in_place
+        assert store.trouble is None
 
 
 async def test_without_a_look_at_the_place_lines_are_lost(

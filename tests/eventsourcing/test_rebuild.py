@@ -2,49 +2,29 @@
 
 import asyncio
 import multiprocessing
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import TypeAlias
 
 import apsw
 import pytest
 
-from clouds_edges.eventsourcing.errors import BuildFailed, RebuildUnderWay, StoreUnavailable
+from clouds_edges.eventsourcing.errors import BuildFailed, RebuildUnderWay
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.memory import MemoryStore
 from clouds_edges.eventsourcing.read_model import ReadModel
-from clouds_edges.eventsourcing.read_models import run_together
-from clouds_edges.eventsourcing.rebuild import Builder, BuilderInside, Site, rebuild_together
+from clouds_edges.eventsourcing.rebuild import BuilderInside, Site, rebuild_together
 from clouds_edges.eventsourcing.rebuild_process import BuilderOutside, Work, build, build_and_tell
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
 from clouds_edges.eventsourcing.store import EventStore
-from tests.eventsourcing.followed import Hasty
+from tests.eventsourcing.followed import Hasty, two_following, until
 from tests.eventsourcing.lamp import ATTIC, CODEC, Event, TurnedOff, TurnedOn, to_append
 from tests.eventsourcing.lamp_models import Last, Switched, failing_parts, lamp_parts, rows_in
 
 SWITCHED = Switched()
 Progress: TypeAlias = AsyncGenerator[Sequence[Checkpoint], None]
-
-
-@asynccontextmanager
-async def _following(
-    store: EventStore[Event],
-    folder: Path,
-    builder: Builder[Event],
-    kind: type[ReadModel[Event]] = ReadModel,
-) -> AsyncIterator[tuple[ReadModel[Event], ReadModel[Event]]]:
-    """Two read models that follow a store for as long as the context lasts."""
-    feed = Feed(store)
-    switched = kind(SWITCHED, folder, store, feed, builder)
-    last = kind(Last(), folder, store, feed, builder)
-    running = asyncio.ensure_future(run_together([switched, last], builder))
-    yield switched, last
-    running.cancel()
-    await asyncio.wait([running])
-    switched.close()
-    last.close()
 
 
 @pytest.fixture
@@ -58,14 +38,8 @@ async def log(tmp_path: Path) -> AsyncIterator[SQLiteStore[Event]]:
 
 async def _caught_up(model: ReadModel[Event]) -> None:
     """Wait until the log of the fixture is folded."""
-    await _until(lambda: model.status.position >= 9_000)
+    await until(lambda: model.status.position >= 9_000)
     await model.read(lambda _: None)  # by then it has looked for what was interrupted
-
-
-async def _until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0)
 
 
 async def _equal_to_a_fold(store: EventStore[Event], folder: Path) -> None:
@@ -84,7 +58,7 @@ async def test_rebuilt_rows_equal_the_live_ones_while_events_come_in(
 ) -> None:
     seen: list[int] = []
     builder = BuilderOutside(tmp_path / "events.db", lamp_parts, batch=1000)
-    async with _following(log, tmp_path / "models", builder) as models:
+    async with two_following(log, tmp_path / "models", builder) as models:
         is_over = asyncio.Event()
 
         async def write() -> None:
@@ -136,7 +110,7 @@ async def _seen_after_a_rebuild(kind: type[ReadModel[Event]], folder: Path) -> i
     store = MemoryStore(CODEC)
     await store.append(to_append(TurnedOn(), TurnedOn(), TurnedOn()))
     builder = _LateBuilder(store)
-    async with _following(store, folder, builder, kind) as (model, _):
+    async with two_following(store, folder, builder, kind) as (model, _):
         builder.model = model
         await model.rebuild()
         return await model.read(SWITCHED.total)
@@ -155,7 +129,7 @@ async def test_a_rebuild_killed_midway_goes_on_where_it_was(
     log: SQLiteStore[Event], tmp_path: Path
 ) -> None:
     builder = BuilderOutside(tmp_path / "events.db", lamp_parts, batch=1000)
-    async with _following(log, tmp_path / "models", builder) as (model, last):
+    async with two_following(log, tmp_path / "models", builder) as (model, last):
         await _caught_up(model)
         before = multiprocessing.active_children()
         async with aclosing(builder.build([model.site])) as progress:
@@ -177,87 +151,15 @@ async def test_a_cancelled_rebuild_leaves_no_process_behind(
     log: SQLiteStore[Event], tmp_path: Path
 ) -> None:
     builder = BuilderOutside(tmp_path / "events.db", lamp_parts, batch=1000)
-    async with _following(log, tmp_path / "models", builder) as (model, _):
+    async with two_following(log, tmp_path / "models", builder) as (model, _):
         await _caught_up(model)
         rebuilding = asyncio.ensure_future(model.rebuild())
-        await _until(lambda: bool(model.status.rebuilt_to))
+        await until(lambda: bool(model.status.rebuilt_to))
         rebuilding.cancel()
         await asyncio.wait([rebuilding])
         assert not multiprocessing.active_children()
         assert model.status.rebuilt_to is None
         assert await model.read(SWITCHED.total) == 9_000
-
-
-async def test_a_rebuild_that_was_interrupted_is_finished_at_the_next_start(
-    memory: MemoryStore[Event], tmp_path: Path
-) -> None:
-    await memory.append(to_append(*[TurnedOn()] * 9))
-    builder = BuilderInside(memory, batch=2)
-    async with _following(memory, tmp_path, builder) as (model, _):
-        assert await model.read(SWITCHED.total) == 9
-        async with aclosing(builder.build([model.site])) as progress:
-            await anext(progress)
-        left = model.site.path
-        assert left.exists()
-    async with _following(memory, tmp_path, builder) as (model, _):
-        assert await model.read(SWITCHED.total) == 9
-        await _until(lambda: not left.exists())
-
-
-class _Held(BuilderInside[Event]):
-    """Begins when it is let go on, and not before."""
-
-    def __init__(self, store: EventStore[Event]) -> None:
-        super().__init__(store)
-        self.is_held, self.go_on = asyncio.Event(), asyncio.Event()
-
-    async def build(self, sites: Sequence[Site[Event]]) -> Progress:
-        self.is_held.set()
-        await self.go_on.wait()
-        async with aclosing(super().build(sites)) as progress:
-            async for reached in progress:
-                yield reached
-
-
-async def test_those_that_are_not_far_behind_follow_while_the_others_are_built(
-    memory: MemoryStore[Event], tmp_path: Path
-) -> None:
-    await memory.append(to_append(*[TurnedOn()] * 9))
-    async with _following(memory, tmp_path, BuilderInside(memory)) as (model, last):
-        await asyncio.gather(
-            _until(lambda: not model.status.lag), _until(lambda: not last.status.lag)
-        )
-    (tmp_path / "switched.rebuilding.db").touch()
-    builder = _Held(memory)
-    async with _following(memory, tmp_path, builder) as (model, last):
-        await builder.is_held.wait()
-        await memory.append(to_append(TurnedOn(), after=9, command_id="more"))
-        await _until(lambda: last.status.position == 10)
-        assert (model.status.position, model.status.rebuilt_to) == (9, 0)
-        builder.go_on.set()
-        await _until(lambda: model.status.position == 10)
-
-
-class _LateToAnswer(MemoryStore[Event]):
-    """Does not say where it ends when it is asked first."""
-
-    def __init__(self) -> None:
-        super().__init__(CODEC)
-        self.asked = 0
-
-    async def end(self) -> Checkpoint:
-        self.asked += 1
-        if self.asked == 1:
-            message = "not now"
-            raise StoreUnavailable(message)
-        return await super().end()
-
-
-async def test_when_nobody_knows_which_are_far_behind_each_finds_out(tmp_path: Path) -> None:
-    store = _LateToAnswer()
-    await store.append(to_append(TurnedOn()))
-    async with _following(store, tmp_path, BuilderInside(store)) as models:
-        await _until(lambda: all(model.status.position == 1 for model in models))
 
 
 async def _begun_on(other: EventStore[Event], site: Site[Event]) -> None:
@@ -313,7 +215,7 @@ async def test_a_building_process_tells_how_far_it_is_or_what_went_wrong(tmp_pat
 
 
 async def test_one_rebuild_at_a_time(memory: MemoryStore[Event], tmp_path: Path) -> None:
-    async with _following(memory, tmp_path, BuilderInside(memory)) as (model, _):
+    async with two_following(memory, tmp_path, BuilderInside(memory)) as (model, _):
         async with model.rebuilding():
             with pytest.raises(RebuildUnderWay, match="switched is being rebuilt"):
                 await model.rebuild()
@@ -344,7 +246,7 @@ async def test_an_event_that_cannot_be_applied_fails_the_rebuild_and_not_the_liv
     log: SQLiteStore[Event], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     builder = BuilderOutside(tmp_path / "events.db", failing_parts)
-    async with _following(log, tmp_path / "models", builder) as (model, _):
+    async with two_following(log, tmp_path / "models", builder) as (model, _):
         await _caught_up(model)
         with pytest.raises(BuildFailed, match="LookupError: no idea what to do"):
             await model.rebuild()
@@ -352,9 +254,9 @@ async def test_an_event_that_cannot_be_applied_fails_the_rebuild_and_not_the_liv
         assert await model.read(SWITCHED.total) == 9_000
         left = model.site.path
         assert left.exists()
-    async with _following(log, tmp_path / "models", builder) as (model, _):
+    async with two_following(log, tmp_path / "models", builder) as (model, _):
         await _caught_up(model)
-        await _until(lambda: "the read model switched was not rebuilt" in caplog.text)
+        await until(lambda: "the read model switched was not rebuilt" in caplog.text)
         assert "were not built together" in caplog.text
         assert await model.read(SWITCHED.total) == 9_000
 
@@ -371,7 +273,7 @@ async def test_what_cannot_be_read_is_left_out_of_a_rebuild_as_of_the_log(tmp_pa
     build(Work(lamp_parts, path), {"switched": tmp_path / "copy.db"}, lambda _: None)
     async with (
         SQLiteStore(path, CODEC) as store,
-        _following(store, tmp_path, BuilderInside(store)) as (model, _),
+        two_following(store, tmp_path, BuilderInside(store)) as (model, _),
     ):
         assert await model.read(SWITCHED.total) == 2
     assert rows_in(tmp_path / "copy.db") == rows_in(tmp_path / "switched.db")

@@ -201,10 +201,21 @@ ANSWERS: Final[tuple[told.Answer, ...]] = (
         memory_bytes=98_765_432,
         frozen="moving house",
         quarantined=(told.QuarantinedRow(stream=GAME_STREAM, version=7, error="it was changed"),),
+        log_trouble="events.db was deleted, moved or replaced",
     ),
     told.Done(sentence="play-bots goes on"),
     told.NotDone(code="unknown_process", sentence="there is no process x"),
 )
+
+_SHAPES: Final = {"system_is": 2}
+"""How often the answers have changed that have; the others are as they were."""
+
+
+def _name_of(kind: str) -> str:
+    """What an answer of this kind is stored under."""
+    shape = _SHAPES.get(kind)
+    return f"answered-{kind}" + ("" if shape is None else f".{shape}")
+
 
 OPERATOR_MESSAGES: Final = {
     f"ask-{question.kind}": Ask(id=ID, question=question) for question in QUESTIONS
@@ -213,5 +224,5 @@ OPERATOR_MESSAGES: Final = {
 TO_OPERATORS: Final[dict[str, OperatorServerMessage]] = {
     "operator_welcome": OperatorWelcome(protocol=1, server="0.1.0"),
     "refused": Refused(id=ID, code="malformed_frame", sentence="frame: Invalid JSON"),
-    **{f"answered-{answer.kind}": Answered(id=ID, answer=answer) for answer in ANSWERS},
+    **{_name_of(answer.kind): Answered(id=ID, answer=answer) for answer in ANSWERS},
 }

@@ -140,6 +140,20 @@ async def test_trouble_with_the_log_is_an_answer_and_the_connection_goes_on(
         assert (await operator.ask(ShowSystem())).events == 1
 
 
+async def test_a_log_that_is_moved_away_is_told_with_what_to_do(tmp_path: Path) -> None:
+    async with operating(tmp_path) as (house, operator):
+        ann = await house.player("Ann")
+        assert (await operator.ask(ShowSystem())).log_trouble is None  # a control
+        (tmp_path / "events.db").rename(tmp_path / "moved.db")
+        assert isinstance(await ann.order(MAIN_LOBBY, OpenGame(SMALL)), Refused)
+
+        trouble = (await operator.ask(ShowSystem())).log_trouble
+        assert trouble is not None
+        assert "stop the server, put events.rescued.db in the place of" in trouble
+        metrics = await answer_to(house.address, get("/metrics"))
+        assert b"\nclouds_edges_recording 0.0\n" in metrics
+
+
 async def test_a_server_whose_operator_cannot_be_let_in_does_not_start(tmp_path: Path) -> None:
     (tmp_path / ACCESS_FILE / "x").mkdir(parents=True)
     with pytest.raises(StoreUnavailable, match=r"admin\.json cannot be written"):

@@ -159,13 +159,15 @@ async def test_a_rebuild_shows_how_far_it_is_and_is_interrupted(
             await view.interrupt(InterruptRebuild(read_model="games"))
 
 
-async def test_a_rebuild_at_the_start_goes_on_to_its_end(tmp_path: Path) -> None:
+async def test_a_rebuild_at_the_start_is_interrupted_as_well(tmp_path: Path) -> None:
     (tmp_path / "read-models").mkdir()
     (tmp_path / "read-models" / "games.rebuilding.db").touch()
     async with slow_rebuilds(tmp_path) as (view, builder):
         await builder.begun.wait()
-        with pytest.raises(NothingUnderWay, match="games was not begun by an operator"):
-            await view.interrupt(InterruptRebuild(read_model="games"))
+        done = await view.interrupt(InterruptRebuild(read_model="games"))
+        assert done.sentence.startswith("the rebuild of games ends in a moment")
+        with pytest.raises(NothingUnderWay, match="no rebuild of players is under way"):
+            await view.interrupt(InterruptRebuild(read_model="players"))
 
 
 async def test_a_rebuild_goes_on_when_the_operator_hangs_up(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ def test_everything_that_is_measured_is_written_down() -> None:
     assert values["clouds_edges_games[('state', 'open')]"] == 4
     assert values["clouds_edges_games[('state', 'live')]"] == 5
     assert values["clouds_edges_frozen"] == 1
+    assert values["clouds_edges_recording"] == 0
     assert values["clouds_edges_resident_memory_bytes"] == 98_765_432
     assert values["clouds_edges_process_lag_events[('process', 'play-bots')]"] == 2
     assert values["clouds_edges_process_parked_events[('process', 'play-bots')]"] == 1
@@ -70,6 +71,7 @@ async def test_metrics_are_those_of_the_moment(tmp_path: Path) -> None:
         values = values_in(body)
         assert values["clouds_edges_games[('state', 'open')]"] == 1
         assert values["clouds_edges_players_connected"] == 1
+        assert values["clouds_edges_recording"] == 1
         assert values["clouds_edges_events_total"] == 2
         assert values["clouds_edges_resident_memory_bytes"] > 0
         assert ann.token not in answer

@@ -58,6 +58,8 @@ def _figures(answer: SystemIs) -> Iterator[tuple[str, object]]:
     from clouds_edges.cli.admin.showing import moment
 
     hours, rest = divmod(int(answer.uptime_seconds), 3600)
+    if answer.log_trouble is not None:
+        yield "NOTHING IS RECORDED", answer.log_trouble
     yield "version", answer.version
     yield "Python", answer.python
     yield "SQLite", answer.sqlite

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from clouds_edges.application.vocabulary import AnyEvent
+    from clouds_edges.eventsourcing.codec import Codec
     from clouds_edges.eventsourcing.log_entry import StoredLog
     from clouds_edges.eventsourcing.verify import Damage, Told, Verified
     from clouds_edges.eventsourcing.verify_read_models import Compared
@@ -48,7 +50,7 @@ def verify_log(data: Data = None, *, json: Json = False) -> None:
 
 
 def _compared(path: Path, log: StoredLog, told: Told) -> tuple[Sequence[Compared], Damage | None]:
-    """How the read models are; or nothing of them, and what keeps them from being compared."""
+    """How the read models are, and what they differ for, or what keeps them from being compared."""
     from clouds_edges.application.system import KEYS, PROJECTIONS
     from clouds_edges.application.vocabulary import CODEC
     from clouds_edges.cli.admin.keys import keys_beside
@@ -65,11 +67,31 @@ def _compared(path: Path, log: StoredLog, told: Told) -> tuple[Sequence[Compared
     try:
         with keys_beside(path) as keys:
             codec = CODEC.sealed_by(keys or MemoryKeyring())
-            return compare_read_models(PROJECTIONS, folder / "read-models", log, codec, told), None
+            compared = compare_read_models(PROJECTIONS, folder / "read-models", log, codec, told)
+            is_whole = not any(model.difference for model in compared)
+            return compared, None if is_whole else _missing_keys(log, codec)
     except StoreDamaged:  # which was found already, and leaves nothing to compare with
         return (), None
     except StoreUnavailable as trouble:
         return (), Damage("the read models", f"they cannot be compared: {trouble}")
+
+
+def _missing_keys(log: StoredLog, codec: Codec[AnyEvent]) -> Damage | None:
+    """What read models differ for that still have names which cannot be read in the log."""
+    from clouds_edges.application.keys_of_names import count_nameless, players_in
+    from clouds_edges.application.system import KEYS
+    from clouds_edges.eventsourcing.verify import Damage
+
+    players = players_in(log, codec)
+    nameless = count_nameless(players)
+    if not nameless:
+        return None
+    what = (
+        f"has no key for the names of {nameless} of {len(players.by_id)} players, and read models "
+        "differ that still have these names: put it back from the backup; if there is none, "
+        "rebuild the read models"
+    )
+    return Damage(KEYS, what)
 
 
 def _as_json(verified: Verified, compared: Sequence[Compared]) -> str:

@@ -1,4 +1,4 @@
-"""Rows of text in columns that fit into the room there is; the least important ones give way."""
+"""Rows of text in columns that fit into the room there is."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ _GAP: Final = 2
 class Column:
     """A column: it is left out rather than made narrower than `least` cells.
 
-    Those with the highest `rank` give way first; of the same rank, the widest becomes narrower,
-    and the last is left out.
+    Where there is no room for all that is in the columns, the widest becomes narrower, whichever
+    that is by then; of columns as wide, the one with the highest `rank`. Where that is not enough,
+    the one with the highest `rank` is left out, of the same rank the last.
     """
 
     title: str
@@ -70,14 +71,14 @@ def padded(text: str, width: int) -> str:
 def _narrowed(
     columns: Sequence[Column], wanted: Sequence[int], shown: Sequence[int], room: int
 ) -> tuple[int, ...] | None:
-    """Widths that fit for these columns, by falling rank; None if they cannot."""
+    """Widths that fit for these columns; None if they cannot."""
     widths = [min(width, room) if place in shown else 0 for place, width in enumerate(wanted)]
     excess = sum(widths) + _GAP * (len(shown) - 1) - room
     while excess > 0:
         spare = [place for place in shown if widths[place] > columns[place].least]
         if not spare:
             return None
-        widths[max(spare, key=lambda place: (columns[place].rank, widths[place], place))] -= 1
+        widths[max(spare, key=lambda place: (widths[place], columns[place].rank, place))] -= 1
         excess -= 1
     return tuple(widths)
 

@@ -62,8 +62,14 @@ def status_in_words(view: OperatorView) -> tuple[Tone, str, str]:
     system = view.system
     if system is None:
         return Tone.WARNING, "o", "asking the server"
+    if system.log_trouble is not None:
+        return Tone.ERROR, "!", f"NOTHING IS RECORDED, {system.log_trouble}"
     if system.frozen is not None:
         return Tone.WARNING, "=", f"FROZEN, nothing is recorded: {system.frozen}"
+    return _at_work(system)
+
+
+def _at_work(system: SystemIs) -> tuple[Tone, str, str]:
     words = [
         counted(system.games_live, "game in play", "games in play"),
         f"{system.connections} connected",

@@ -69,6 +69,7 @@ class Figures:
             memory_bytes=memory_bytes(),
             frozen=self.system.frozen,
             quarantined=tuple(map(_quarantined_row, self.system.store.quarantined.values())),
+            log_trouble=self.system.store.trouble,
         )
 
 

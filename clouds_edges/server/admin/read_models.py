@@ -50,14 +50,21 @@ class ReadModelsView:
         return Done(sentence=f"{', '.join(self._system.read_models)} are built anew")
 
     async def interrupt(self, asked: InterruptRebuild) -> Done:
-        """End a rebuild before its time, if an operator has begun it."""
+        """End a rebuild before its time, whoever has begun it."""
         model = self._system.read_model(asked.read_model)
         for work in (model.name, _ALL):
             with suppress(NothingUnderWay):
                 self._work.interrupt(work)
                 words = "is interrupted; the next one goes on from there"
                 return Done(sentence=f"the rebuild of {model.name} {words}")
-        raise NothingUnderWay(_nothing_to_interrupt(model.status))
+        if model.status.rebuilt_to is None:
+            message = f"no rebuild of {model.name} is under way"
+            raise NothingUnderWay(message)
+        model.interrupt()
+        words = (
+            "ends in a moment; its rows follow the log as they are, the next one goes on from there"
+        )
+        return Done(sentence=f"the rebuild of {model.name} {words}")
 
     async def pause(self, asked: PauseReadModel) -> Done:
         """Let one rest."""
@@ -74,12 +81,6 @@ class ReadModelsView:
         """Empty one, and let it follow from the beginning."""
         await self._system.read_model(asked.read_model).reset()
         return Done(sentence=f"{asked.read_model} is empty, and follows from the beginning")
-
-
-def _nothing_to_interrupt(status: ReadModelStatus) -> str:
-    if status.rebuilt_to is None:
-        return f"no rebuild of {status.name} is under way"
-    return f"the rebuild of {status.name} was not begun by an operator, and goes on to its end"
 
 
 def read_model_row(status: ReadModelStatus) -> ReadModelRow:

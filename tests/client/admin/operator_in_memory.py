@@ -96,6 +96,7 @@ class OperatorInMemory:
     events: list[EventRow] = field(default_factory=list)
     processes: tuple[ProcessRow, ...] = ()
     read_models: tuple[ReadModelRow, ...] = ()
+    tables: tuple[TableRow, ...] = (TABLE,)
     rows: list[tuple[JsonValue, ...]] = field(default_factory=list)
     lines_a_day: tuple[int, ...] = (0,) * 14
     problem: str | None = None
@@ -149,7 +150,7 @@ class OperatorInMemory:
             case questions.ShowActivity():
                 return ActivityIs(days=tuple(map(day, range(14), self.lines_a_day)))
             case questions.ListTables():
-                return TablesAre(tables=(TABLE,))
+                return TablesAre(tables=self.tables)
             case _:
                 return self._do(question)
 

@@ -151,7 +151,7 @@ async def test_m_shows_the_event_that_made_the_state() -> None:
         assert isinstance(view.app.screen, TextScreen), "it leads nowhere"
 
 
-async def test_c_verifies_the_open_stream() -> None:
+async def test_c_checks_the_open_stream() -> None:
     async with looking_at(operator_of(one=2)) as view:
         await open_first(view, "version 2 of 2")
         await view.press("c")
@@ -164,7 +164,7 @@ async def test_c_verifies_the_open_stream() -> None:
         await view.until(lambda: view.words("#check") == "It cannot be read")
 
 
-async def test_c_verifies_the_highlighted_stream_of_the_list() -> None:
+async def test_c_checks_the_highlighted_stream_of_the_list() -> None:
     async with looking_at(operator_of(one=2)) as view:
         await view.press("2")
         await view.until(lambda: streams(view) == ["game/one"])
@@ -189,6 +189,17 @@ async def test_escape_goes_back_to_the_list() -> None:
         await view.press("escape")
         assert view.admin.query_one("AggregatesPane .list").display
         assert view.app.focused is view.admin.query_one(LIST).query_one("OptionList")
+
+
+async def test_escape_goes_back_to_the_stream_that_was_open() -> None:
+    async with looking_at(operator_of(one=2, two=2, zoo=2)) as view:
+        await view.press("2")
+        await view.until(lambda: len(streams(view)) == 3)
+        await view.press("down", "enter")
+        await view.until(lambda: shown_version(view) == "version 2 of 2")
+        await view.press("escape", "c")
+        await view.until(lambda: bool(view.notices))
+        assert view.operator.last(CheckStream).stream == "game/two"
 
 
 async def test_a_wide_terminal_shows_the_list_beside_the_state() -> None:

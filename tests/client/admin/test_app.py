@@ -1,5 +1,7 @@
 """The operator's view as a whole: its panes, its status, and what happens when things go wrong."""
 
+from textwrap import wrap
+
 import pytest
 
 from clouds_edges.client.admin.app import AdminApp
@@ -15,8 +17,9 @@ from clouds_edges.client.admin.widgets.text_view import TextView
 from clouds_edges.client.admin_connection import NoServer, ServerLost
 from clouds_edges.client.screens.help import HelpScreen
 from clouds_edges.client.screens.too_small import TooSmallScreen
+from clouds_edges.client.widgets.words import Words
 from tests.client.admin.looking import looking_at
-from tests.client.admin.operator_in_memory import OperatorInMemory
+from tests.client.admin.operator_in_memory import OperatorInMemory, system
 
 PANE_CLASSES = (
     EventsPane,
@@ -86,6 +89,22 @@ async def test_a_frozen_server_is_seen_on_every_pane() -> None:
             await view.press(str(number))
             assert view.status == "= FROZEN, nothing is recorded: moving"
             assert view.admin.query_one("#status").has_class("-warning")
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24)])
+async def test_what_to_do_about_a_log_out_of_its_place_is_read_whole(size: tuple[int, int]) -> None:
+    trouble = (
+        "events.db or its -wal was deleted, moved or replaced: stop the server, put "
+        "events.rescued.db in the place of events.db, with no -wal or -shm beside it, and start "
+        "again"
+    )
+    operator = OperatorInMemory(system=system(log_trouble=trouble))
+    async with looking_at(operator, size=size) as view:
+        await view.pilot.pause()
+        status = view.admin.query_one("#status", Words)
+        assert len(wrap(view.status, size[0] - 2)) <= status.content_size.height
+        operator.system = system()
+        await view.until(lambda: status.content_size.height == 1)
 
 
 async def test_a_lost_server_is_said_and_found_again() -> None:

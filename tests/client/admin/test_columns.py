@@ -14,17 +14,25 @@ def test_columns_are_as_wide_as_what_is_in_them_where_there_is_room() -> None:
     assert fitting_widths(TWO, [("players", "none")], room=80) == (7, 5)
 
 
-def test_the_column_of_the_highest_rank_gives_way_first() -> None:
+def test_the_widest_column_gives_way_first() -> None:
     assert fitting_widths(TWO, [("players", "x" * 50)], room=30) == (7, 21)
+    assert fitting_widths(TWO, [("x" * 50, "players")], room=30) == (21, 7)
 
 
-def test_a_column_is_left_out_rather_than_too_narrow_to_read() -> None:
+def test_of_columns_as_wide_the_one_of_the_highest_rank_gives_way() -> None:
+    assert fitting_widths(TWO, [("x" * 20, "y" * 20)], room=41) == (20, 19)
+
+
+def test_who_did_it_is_seen_whole_while_there_is_room_for_data() -> None:
+    cells = ("112", "07-01 12:00:00", "game/n10mx647wbrm", "14", "game_ended", "forget-player")
+    widths = fitting_widths(EVENT_COLUMNS, [(*cells, "x" * 200)], room=157)
+    assert widths[:-1] == tuple(map(len, cells))
+    assert widths[-1] > 60
+
+
+def test_the_column_of_the_highest_rank_is_left_out_rather_than_too_narrow_to_read() -> None:
     assert fitting_widths(TWO, [("players", "x" * 50)], room=11) == (7, 0)
-
-
-def test_of_the_same_rank_the_widest_becomes_narrower() -> None:
-    columns = (Column("a"), Column("b"))
-    assert fitting_widths(columns, [("x" * 10, "y" * 90)], room=32) == (10, 20)
+    assert fitting_widths(TWO[::-1], [("x" * 50, "players")], room=11) == (0, 7)
 
 
 def test_what_does_not_fit_is_marked() -> None:

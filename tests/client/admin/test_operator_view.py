@@ -21,9 +21,15 @@ def test_before_the_first_answer_it_is_asked() -> None:
     assert said(OperatorView()) == (Tone.WARNING, "o asking the server")
 
 
-def test_a_frozen_server_says_so_before_anything_else() -> None:
+def test_a_frozen_server_says_so_before_its_figures() -> None:
     view = OperatorView().heard(system(frozen="moving house", parked=1))
     assert said(view) == (Tone.WARNING, "= FROZEN, nothing is recorded: moving house")
+
+
+def test_a_log_out_of_its_place_is_said_before_anything_else_with_what_to_do() -> None:
+    trouble = "events.db was moved: stop the server"
+    view = OperatorView().heard(system(log_trouble=trouble, frozen="moving house"))
+    assert said(view) == (Tone.ERROR, f"! NOTHING IS RECORDED, {trouble}")
 
 
 def test_trouble_is_counted() -> None:

@@ -1,10 +1,13 @@
 """The files of the server on the screen."""
 
+import pytest
+
 from clouds_edges.client.admin.dialogs import Form, TextScreen
+from clouds_edges.client.admin.widgets.listing import Listing
 from clouds_edges.client.admin.widgets.text_view import TextView
 from clouds_edges.protocol.admin import ShowRows
 from tests.client.admin.looking import View, looking_at
-from tests.client.admin.operator_in_memory import OperatorInMemory
+from tests.client.admin.operator_in_memory import TABLE, OperatorInMemory
 
 LIST, ROWS = "#tables", "#rows"
 
@@ -99,3 +102,18 @@ async def test_escape_goes_back_to_the_tables() -> None:
         await open_table(view)
         await view.press("escape", "slash", "n", "v")
         assert view.app.focused is view.admin.query_one(LIST).query_one("OptionList")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_the_table_that_is_or_was_open_stays_highlighted(size: tuple[int, int]) -> None:
+    another = TABLE.model_copy(update={"table": "commands"})
+    operator = operator_of(1)
+    operator.tables = (another, TABLE)
+    async with looking_at(operator, size=size) as view:
+        await view.press("5")
+        await view.until(lambda: len(view.lines(LIST)) == 2)
+        await view.press("down", "enter")
+        await view.until(lambda: "row 1" in view.lines(ROWS)[0])
+        assert view.admin.query_one(LIST, Listing).key == "events.db events"
+        await view.press("escape")
+        assert view.admin.query_one(LIST, Listing).key == "events.db events"

@@ -41,7 +41,7 @@ class AggregatesPane(Pane):
         Binding("v", "version", "Version", id="aggregates.version"),
         Binding("e", "latest", "Latest", id="aggregates.latest"),
         Binding("m", "made", "Event", id="aggregates.event"),
-        Binding("c", "check", "Verify", id="aggregates.check"),
+        Binding("c", "check", "Check", id="aggregates.check"),
         Binding("escape", "close", "Back", id="aggregates.close"),
     ]
     HELP = """\
@@ -55,7 +55,8 @@ The state of one
   v   any version, by its number
   e   the latest version, and follow it
   m   the event that made the state, all of it
-  c   verify: is every event readable, chained, and do they fold?
+  c   check: is every event readable, chained, and do they fold?
+      clouds-edges admin verify does so for the whole log
   up, down, Page up, Page down   read; shift+left, shift+right as well
   Esc back to the list"""
 
@@ -168,7 +169,7 @@ The state of one
         self.open(TextScreen(f"Event {event.position}", text))
 
     def action_check(self) -> None:
-        """Have the open or the highlighted stream verified."""
+        """Have the open or the highlighted stream checked."""
         stream = self._stream or self.listing.key
         if stream is not None:
             self.run_worker(self._check(stream), group="check", exclusive=True)
@@ -237,7 +238,7 @@ The state of one
 
     async def _check(self, stream: str) -> None:
         shown = self.query_one("#check", Words)
-        shown.say("verifying")
+        shown.say("checking")
         try:
             tone, outcome = words.check_in_words(
                 await self.operator.ask(CheckStream(stream=stream))

@@ -65,7 +65,7 @@ Events
     def compose(self) -> ComposeResult:
         """What is shown in words, over the events."""
         yield Words(classes="heading")
-        yield Listing(words.EVENT_COLUMNS, self.marks, id="events-list")
+        yield Listing(words.EVENT_COLUMNS, self.marks, id="events-list", follows_top=True)
 
     @property
     def listing(self) -> Listing:

@@ -180,7 +180,7 @@ Storage
             words.Row(f"{table.file} {table.table} {self._trail.page} {place}", _cells(row))
             for place, row in enumerate(page.rows)
         ]
-        columns = [Column(name, least=6) for name in page.columns]
+        columns = [Column(name, least=10, rank=int(name not in page.key)) for name in page.columns]
         self.rows.show(rows, "No row is like that; / changes it", columns)
         parts = [f"{table.file} {table.table}", f"page {self._trail.page}"]
         parts.append(rows_wanted_in_words(self._wanted))

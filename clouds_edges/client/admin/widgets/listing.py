@@ -29,10 +29,11 @@ _USUAL_ROOM: Final = 78
 
 
 class Listing(Vertical):
-    """Rows that come and go; the same one stays highlighted, unless it was the first.
+    """Rows that come and go; the same one stays highlighted.
 
-    Cells are foreign text, never markup, and never more than a line. Only what differs from what
-    is shown is drawn again.
+    Where `follows_top`, as in a list with the newest above, whoever is at the first row stays at
+    the first. Cells are foreign text, never markup, and never more than a line. Only what differs
+    from what is shown is drawn again.
     """
 
     class Chosen(Message):
@@ -48,8 +49,16 @@ class Listing(Vertical):
             """The list; `on` selects by it."""
             return self.listing
 
-    def __init__(self, columns: Sequence[Column], marks: Marks, *, id: str) -> None:  # noqa: A002 - Textual's name
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        marks: Marks,
+        *,
+        id: str,  # noqa: A002 - Textual's name
+        follows_top: bool = False,
+    ) -> None:
         super().__init__(id=id, classes="listing")
+        self._follows_top = follows_top
         self._columns = tuple(columns)
         self._marks = marks
         self._rows: tuple[Row, ...] = ()
@@ -101,7 +110,7 @@ class Listing(Vertical):
     def on_resize(self) -> None:
         """Fit the columns into the room there is now."""
         if self._rows:
-            self._draw((), self.key)
+            self._draw(self._rows, self.key)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Say which row was chosen."""
@@ -121,7 +130,8 @@ class Listing(Vertical):
         if before and [row.key for row in before] == [row.key for row in self._rows]:
             self._exchange(before, old)
         else:
-            self._fill(key, was_first=not before or before[0].key == key)
+            was_first = bool(before) and before[0].key == key
+            self._fill(None if was_first and self._follows_top else key)
 
     def _exchange(self, before: tuple[Row, ...], old: tuple[str, ...]) -> None:
         """The rows are the same: draw those that look different."""
@@ -130,8 +140,8 @@ class Listing(Vertical):
             if (was_line, was.tone) != (line, row.tone):
                 self.options.replace_option_prompt_at_index(place, toned(line, row.tone))
 
-    def _fill(self, key: str | None, *, was_first: bool) -> None:
-        """The rows are others: the highlighted one stays where it is on the screen."""
+    def _fill(self, key: str | None) -> None:
+        """The rows are others: the one of this key, or the first, is highlighted where one was."""
         options = self.options
         from_top = (options.highlighted or 0) - options.scroll_offset.y
         options.clear_options()
@@ -142,7 +152,7 @@ class Listing(Vertical):
             Option(toned(line, row.tone)) for row, line in zip(self._rows, self._lines, strict=True)
         )
         keys = [row.key for row in self._rows]
-        place = keys.index(key) if key in keys and not was_first else 0
+        place = keys.index(key) if key in keys else 0
         options.highlighted = place
         options.scroll_to(y=max(place - from_top, 0), animate=False, immediate=True)
 
