@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from clouds_edges.cli.admin import admin
+from clouds_edges.cli.devices import devices, sign_out
 from clouds_edges.cli.play import play
 from clouds_edges.cli.schema import schema
 from clouds_edges.cli.serve import serve
@@ -21,6 +22,8 @@ app = typer.Typer(
 )
 app.command()(play)
 app.command()(serve)
+app.command()(devices)
+app.command()(sign_out)
 app.command()(schema)
 app.add_typer(admin, name="admin")
 

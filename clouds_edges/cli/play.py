@@ -24,6 +24,9 @@ def play(
         str | None, typer.Option(help="The server's address; without one, play on this machine.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="Who you want to be there; remembered.")] = None,
+    code: Annotated[
+        str | None, typer.Option(help="What `devices --code` says on a device of yours there.")
+    ] = None,
     *,
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Play on a server that does not encrypt.")
@@ -41,11 +44,16 @@ def play(
     if name is not None:
         check_name(name)
     log_to_file()
-    asyncio.run(_play(invite, server, name, is_insecure=insecure))
+    asyncio.run(_play(invite, server, name, code, is_insecure=insecure))
 
 
 async def _play(
-    invite: str | None, server: str | None, name: str | None, *, is_insecure: bool
+    invite: str | None,
+    server: str | None,
+    name: str | None,
+    code: str | None,
+    *,
+    is_insecure: bool,
 ) -> None:
     import platformdirs
 
@@ -56,10 +64,10 @@ async def _play(
     known = KnownKeys(platformdirs.user_data_path("clouds-edges") / "servers.json")
     try:
         if invite is not None:
-            sentence = await _run_app(await invited_to(invite, known), name)
+            sentence = await _run_app(await invited_to(invite, known), name, code)
         elif server is not None:
             there = await server_at(server, known, confirmed, is_insecure=is_insecure)
-            sentence = await _run_app(there, name)
+            sentence = await _run_app(there, name, code)
         else:
             async with _own_server() as (url, folder):
                 sentence = await _run_app(Destination(url, folder, "this machine"), name)
@@ -69,7 +77,7 @@ async def _play(
         raise Trouble(sentence)
 
 
-async def _run_app(there: Destination, name: str | None) -> str | None:
+async def _run_app(there: Destination, name: str | None, code: str | None = None) -> str | None:
     """Run the app; the sentence that it ends with, if it ends in trouble."""
     import asyncio
     import secrets
@@ -83,6 +91,7 @@ async def _run_app(there: Destination, name: str | None) -> str | None:
     from clouds_edges.client.app import CloudsEdgesApp
     from clouds_edges.client.connection import Connection
     from clouds_edges.client.credentials import Credentials, CredentialsUnusable
+    from clouds_edges.client.device_name import device_name
     from clouds_edges.client.receipts import ReceiptFile, Receipts
     from clouds_edges.eventsourcing.decider import CommandId
 
@@ -97,6 +106,8 @@ async def _run_app(there: Destination, name: str | None) -> str | None:
             name,
             new_id=lambda: CommandId(secrets.token_hex(8)),
             key=there.key,
+            device=device_name(),
+            code=code,
             receipts=receipts,
         )
         app = CloudsEdgesApp(

@@ -36,6 +36,8 @@ from clouds_edges.protocol.messages import (
     ClientMessage,
     CloseCode,
     Command,
+    DeviceCodeIs,
+    DevicesAre,
     Duplicate,
     FrozenIs,
     GiveOrder,
@@ -53,16 +55,19 @@ if TYPE_CHECKING:
 
     from clouds_edges.domain.actors import Player
     from clouds_edges.protocol.invites import Fingerprint
-    from clouds_edges.protocol.messages import ServerMessage
+    from clouds_edges.protocol.messages import DeviceWish, ServerMessage
 
 UPDATE_NEEDED: Final = "update_needed"
 """The code of a greeting refused because client and server speak different protocols."""
 KEY_DIFFERS: Final = "key_differs"
 """The code of a greeting that was not sent, because the server is not the one that is meant."""
+SIGNED_OUT: Final = "signed_out"
+"""The code of a connection that ended because this device was signed out."""
 
 _FINAL: Final[Mapping[int, str]] = {
     CloseCode.UPDATE_NEEDED: UPDATE_NEEDED,
     CloseCode.FORGOTTEN: Forgotten.code,
+    CloseCode.REVOKED: SIGNED_OUT,
 }
 """The ends of a connection after which there is no other, and the code of the refusal they are."""
 _LOG: Final = logging.getLogger(__name__)
@@ -91,7 +96,17 @@ class StatusChanged:
 
 
 Answer: TypeAlias = Accepted | Duplicate | Refused
-Update: TypeAlias = StatusChanged | Happened | HistoryLost | LobbyIs | FrozenIs | RecordIs | Refused
+Update: TypeAlias = (
+    StatusChanged
+    | Happened
+    | HistoryLost
+    | LobbyIs
+    | FrozenIs
+    | RecordIs
+    | DevicesAre
+    | DeviceCodeIs
+    | Refused
+)
 """What a server tells; a `Refused` among them is not the answer to an order, but to a wish."""
 
 
@@ -120,11 +135,14 @@ class Connection:
         *,
         new_id: Callable[[], CommandId],
         key: Fingerprint | None = None,
+        device: str = "",
+        code: str | None = None,
         receipts: Receipts | None = None,
     ) -> None:
         """Prepare; `name` signs up a player whose token the server does not know.
 
-        With a `key` nothing is told to a server that has another.
+        A `code` signs it up as one more `device` of the player who was given that. With a `key`
+        nothing is told to a server that has another.
         `receipts` are those of this server; without any, they are kept as long as this.
         """
         self.url = url
@@ -133,6 +151,8 @@ class Connection:
         self.status = Status.CONNECTING
         self._token = token
         self._key = key
+        self._device = device
+        self._code = code
         self._new_id = new_id
         self._socket: ClientConnection | None = None
         self._wants_record = False
@@ -214,6 +234,10 @@ class Connection:
         self._wants_record = True
         self._send(AskRecord())
 
+    def ask(self, wish: DeviceWish) -> None:
+        """Ask about one's devices; what answers is among the updates."""
+        self._send(wish)
+
     async def updates(self) -> AsyncIterator[Update]:
         """What happens, in order and without end; for one consumer."""
         while True:
@@ -225,7 +249,12 @@ class Connection:
         except KeyDiffers as error:
             raise GreetingRefused(KEY_DIFFERS, str(error)) from error
         hello = Hello(
-            protocol=PROTOCOL_VERSION, token=self._token, name=self.name, client=__version__
+            protocol=PROTOCOL_VERSION,
+            token=self._token,
+            name=self.name,
+            client=__version__,
+            device=self._device,
+            code=self._code,
         )
         await socket.send(format_frame(hello))
         match _parsed(await socket.recv()):
@@ -277,7 +306,7 @@ class Connection:
                 case RecordIs():
                     self._wants_record = False
                     self._updates.put_nowait(message)
-                case FrozenIs():
+                case FrozenIs() | DevicesAre() | DeviceCodeIs():
                     self._updates.put_nowait(message)
                 case Welcome():
                     pass

@@ -51,6 +51,25 @@ class Credentials:
             self._write(tokens)
         return ours[name]
 
+    def last_used(self, server: str) -> str | None:
+        """Our token under the name last used, or None if we were never there.
+
+        Raises:
+            CredentialsUnusable: See there.
+        """
+        ours = self._read().get(server, {})
+        return next(reversed(ours.values()), None)
+
+    def forget(self, server: str, token: str) -> None:
+        """Keep a token no more.
+
+        Raises:
+            CredentialsUnusable: See there.
+        """
+        tokens = self._read()
+        others = {name: one for name, one in tokens.get(server, {}).items() if one != token}
+        self._write({**tokens, server: others})
+
     def remember(self, server: str, name: str, token: str) -> None:
         """Keep a token under the name that it turned out to have; it is the one last used."""
         tokens = self._read()

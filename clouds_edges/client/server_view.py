@@ -10,7 +10,15 @@ from clouds_edges.client.streams import HistoryLost
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby import events as lobby_events
 from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
-from clouds_edges.protocol.messages import FrozenIs, Happened, LobbyIs, RecordIs, Refused
+from clouds_edges.protocol.messages import (
+    DeviceCodeIs,
+    DevicesAre,
+    FrozenIs,
+    Happened,
+    LobbyIs,
+    RecordIs,
+    Refused,
+)
 
 if TYPE_CHECKING:
     from clouds_edges.client.connection import Update
@@ -58,7 +66,7 @@ def seen(view: ServerView, update: Update, player: Player | None) -> ServerView:
         case HistoryLost(stream):
             others = tuple(lost for lost in view.losses if lost.stream != stream)
             return replace(view, losses=(*others, update))
-        case Refused():
+        case Refused() | DevicesAre() | DeviceCodeIs():
             pass
     return view
 

@@ -9,6 +9,7 @@ from clouds_edges.eventsourcing.decider import StreamName
 PlayerId = NewType("PlayerId", str)
 GameId = NewType("GameId", str)
 InviteCode = NewType("InviteCode", str)
+DeviceCode = NewType("DeviceCode", str)
 
 PLAYERS: Final = StreamName("players")
 MAIN_LOBBY: Final = StreamName("lobby/main")
@@ -18,6 +19,7 @@ _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 """Douglas Crockford's base 32: no letter that could be read as a digit."""
 _ID_WIDTH: Final = 12
 _INVITE_WIDTH: Final = 6
+_CODE_WIDTH: Final = 8
 
 
 def player_id(seed: int) -> PlayerId:
@@ -33,6 +35,11 @@ def game_id(seed: int) -> GameId:
 def invite_code(seed: int) -> InviteCode:
     """A code short enough to be said aloud, out of 30 bits of chance."""
     return InviteCode(_base32(seed, _INVITE_WIDTH))
+
+
+def device_code(seed: int) -> DeviceCode:
+    """A code short enough to be typed, out of 40 bits of chance."""
+    return DeviceCode(_base32(seed, _CODE_WIDTH))
 
 
 def game_stream(game: GameId) -> StreamName:

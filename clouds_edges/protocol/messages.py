@@ -64,6 +64,8 @@ Stream: TypeAlias = Annotated[StreamName, StringConstraints(min_length=1, max_le
 Id: TypeAlias = Annotated[CommandId, StringConstraints(min_length=1, max_length=LONGEST_ID)]
 Head: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """The hash of a stream's event, which stands for everything up to it."""
+DeviceId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")]
+"""A device of a player, that is, a token, of which this says nothing."""
 Command: TypeAlias = Annotated[
     game_commands.PublicCommand | lobby_commands.PublicCommand | players_commands.PublicCommand,
     Discriminator("kind"),
@@ -85,9 +87,15 @@ def _is_player(role: object) -> bool:
     return role == "player"
 
 
+def _is_empty(text: object) -> bool:
+    return not text
+
+
 class Hello(_Message):
     """The first frame. The token is the client's own secret; `name` signs a new player up.
 
+    A `code` lets a new token in as one more device of the player who was given it; `device` is
+    what this one is called in the player's list.
     With the `role` of an admin a connection does not play, but looks after the server; see
     `admin_messages`.
     """
@@ -98,6 +106,12 @@ class Hello(_Message):
     name: Annotated[str, StringConstraints(max_length=200)] | None = None
     client: Annotated[str, StringConstraints(max_length=64)] = ""
     role: Literal["player", "admin"] = Field(default="player", exclude_if=_is_player)
+    device: Annotated[str, StringConstraints(max_length=64)] = Field(
+        default="", exclude_if=_is_empty
+    )
+    code: Annotated[str, StringConstraints(max_length=16)] | None = Field(
+        default=None, exclude_if=_is_none
+    )
 
 
 class GiveOrder(_Message):
@@ -148,6 +162,32 @@ class AskRecord(_Message):
     """How have I done so far?"""
 
     kind: Literal["ask_record"] = "ask_record"
+
+
+class AskDevices(_Message):
+    """On which devices am I signed up?"""
+
+    kind: Literal["ask_devices"] = "ask_devices"
+
+
+class AskDeviceCode(_Message):
+    """Let me sign up one more device: a `DeviceCodeIs` answers."""
+
+    kind: Literal["ask_device_code"] = "ask_device_code"
+
+
+class RevokeDevice(_Message):
+    """Let nobody in any more with the token of this device of mine; `DevicesAre` answers.
+
+    Its connections end. To sign out is to revoke the device that one is at.
+    """
+
+    kind: Literal["revoke_device"] = "revoke_device"
+    device: DeviceId
+
+
+DeviceWish: TypeAlias = AskDevices | AskDeviceCode | RevokeDevice
+"""What a player asks about their devices."""
 
 
 class Welcome(_Message):
@@ -265,7 +305,34 @@ class RecordIs(_Message):
     boxes: int
 
 
-ClientMessage: TypeAlias = Hello | GiveOrder | Watch | Unwatch | CheckReceipts | AskRecord
+class DeviceRow(_Message):
+    """A device: since when it is signed up, and when it was here last, to the hour."""
+
+    id: DeviceId
+    name: str
+    since: datetime | None
+    seen: datetime | None
+    is_this: bool
+
+
+class DevicesAre(_Message):
+    """The devices of the player who asked, in the order in which they came."""
+
+    kind: Literal["devices_are"] = "devices_are"
+    devices: tuple[DeviceRow, ...]
+
+
+class DeviceCodeIs(_Message):
+    """A code for one more device of the player who asked: good once, and until then."""
+
+    kind: Literal["device_code_is"] = "device_code_is"
+    code: str
+    until: datetime
+
+
+ClientMessage: TypeAlias = (
+    Hello | GiveOrder | Watch | Unwatch | CheckReceipts | AskRecord | DeviceWish
+)
 ServerMessage: TypeAlias = (
     Welcome
     | Accepted
@@ -276,4 +343,6 @@ ServerMessage: TypeAlias = (
     | LobbyIs
     | FrozenIs
     | RecordIs
+    | DevicesAre
+    | DeviceCodeIs
 )

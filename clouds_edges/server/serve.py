@@ -39,6 +39,7 @@ from clouds_edges.server.admin.processes import ProcessesView
 from clouds_edges.server.admin.read_models import ReadModelsView
 from clouds_edges.server.admin.storage import Storage
 from clouds_edges.server.counted_connection import counted_by
+from clouds_edges.server.device_codes import DeviceCodes
 from clouds_edges.server.doors import USUAL_LIMITS, Doors, Limits
 from clouds_edges.server.heartbeat import Heartbeat
 from clouds_edges.server.hub import Hub
@@ -152,7 +153,15 @@ async def running_server(  # noqa: PLR0913 - what an operator may choose, each o
                     system, codec, doors, presence, work, folder, now
                 ) as administration:
                     surroundings = Surroundings(
-                        system, hub, tokens, doors, administration, presence, now, new_seed
+                        system,
+                        hub,
+                        tokens,
+                        DeviceCodes(now, new_seed),
+                        doors,
+                        administration,
+                        presence,
+                        now,
+                        new_seed,
                     )
                     plain_http = PlainHTTP(system, administration, are_metrics_public)
                     async with (

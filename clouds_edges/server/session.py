@@ -16,7 +16,7 @@ from clouds_edges.domain.actors import Admin, Guest, Player
 from clouds_edges.domain.ids import PLAYERS, player_id
 from clouds_edges.domain.players.commands import SignUp
 from clouds_edges.domain.players.names import check_name
-from clouds_edges.domain.refusals import Forgotten, NotSignedUp
+from clouds_edges.domain.refusals import Forgotten, NameUnacceptable, NotSignedUp
 from clouds_edges.eventsourcing.decider import CommandId, Issued, Refused
 from clouds_edges.eventsourcing.errors import EventSourcingError, StreamQuarantined
 from clouds_edges.protocol.admin_messages import OperatorWelcome
@@ -25,6 +25,8 @@ from clouds_edges.protocol.messages import (
     LARGEST_FRAME,
     PROTOCOL_VERSION,
     Accepted,
+    AskDeviceCode,
+    AskDevices,
     AskRecord,
     CheckReceipts,
     CloseCode,
@@ -32,6 +34,7 @@ from clouds_edges.protocol.messages import (
     GiveOrder,
     Hello,
     RecordIs,
+    RevokeDevice,
     ServerMessage,
     Unwatch,
     Watch,
@@ -39,10 +42,12 @@ from clouds_edges.protocol.messages import (
 )
 from clouds_edges.protocol.messages import Refused as RefusedMessage
 from clouds_edges.server.answers import refusal
+from clouds_edges.server.device_codes import DeviceCodes
 from clouds_edges.server.doors import Doors
 from clouds_edges.server.incoming import Goodbye, Incoming
 from clouds_edges.server.operator_session import OperatorSession
 from clouds_edges.server.outbox import Outbox, TooSlow
+from clouds_edges.server.own_devices import OwnDevices
 from clouds_edges.server.tokens import Role, Tokens, is_well_formed
 from clouds_edges.server.watches import Watches
 
@@ -62,6 +67,12 @@ OPERATOR: Final = Admin("admin")
 _LOG: Final = logging.getLogger(__name__)
 
 
+class UnknownCode(Refused):
+    """Nobody was given this code, or it was used, or too long ago."""
+
+    code = "unknown_code"
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What every session works with; made once, in the composition root."""
@@ -69,6 +80,7 @@ class Surroundings:
     system: System
     hub: Hub
     tokens: Tokens
+    codes: DeviceCodes
     doors: Doors
     administration: Administration
     presence: Presence
@@ -86,6 +98,7 @@ class Session:
         self._incoming = Incoming(socket, self._pace)
         self._outbox = Outbox(socket)
         self._wants_record = asyncio.Event()
+        self._token = ""
 
     async def run(self) -> None:
         """Greet and serve the client until it goes, or has to."""
@@ -108,14 +121,22 @@ class Session:
         match who:
             case Player(id=me):
                 self._pace.belongs_to(me)
-                with self._around.presence.here(me) as forgotten:
-                    await self._serve_player(me, forgotten)
+                with (
+                    self._around.presence.here(me) as forgotten,
+                    self._around.tokens.in_use(self._token) as revoked,
+                ):
+                    await self._serve_player(me, forgotten, revoked)
             case Admin():
                 administration = self._around.administration
                 with self._around.doors.operating():
                     await OperatorSession(self._socket, self._incoming, administration).run()
 
-    async def _serve_player(self, player: PlayerId, forgotten: asyncio.Event) -> None:
+    async def _serve_player(
+        self, player: PlayerId, forgotten: asyncio.Event, revoked: asyncio.Event
+    ) -> None:
+        if await self._around.tokens.owner(self._token) != player:
+            raise _revoked()  # since the greeting was read
+        await self._around.tokens.seen(self._token, self._around.now())
         watches = Watches(player, self._around.system, self._around.hub, self._outbox)
         try:
             with self._around.hub.telling(self._outbox):
@@ -125,6 +146,7 @@ class Session:
                     tasks.create_task(self._read(player, watches))
                     tasks.create_task(self._tell_record(player))
                     tasks.create_task(self._go_once(forgotten, player))
+                    tasks.create_task(_go_when(revoked))
         except* (ConnectionClosed, Goodbye, TooSlow) as ends:  # several may come at once
             first = ends.exceptions[0]
             if isinstance(first, TooSlow):
@@ -165,6 +187,7 @@ class Session:
                         reason = "the server cannot let anybody in at the moment"
                         raise Goodbye(CloseCode.FAILED, reason) from trouble
                     else:
+                        self._token = hello.token
                         return who
         except TimeoutError:
             reason = f"no greeting within {TIME_TO_GREET:.0f} seconds"
@@ -188,26 +211,42 @@ class Session:
         if player is not None:
             await self._around.system.check_not_forgotten(player.id)
             return player
+        if hello.code is not None:
+            return await self._let_in(hello)
         if hello.name is None:
             message = "this server does not know you yet: choose a name"
             raise NotSignedUp(message)
-        return await self._signed_up(hello.token, hello.name)
+        return await self._signed_up(hello, hello.name)
 
-    async def _signed_up(self, token: str, name: str) -> Player:
+    async def _let_in(self, hello: Hello) -> Player:
+        """Let one more device of a player in, who was given a code for it."""
+        self._around.doors.check_code(self._socket)
+        me = self._around.codes.redeem((hello.code or "").lower())
+        player = None if me is None else await self._around.system.player(me)
+        if player is None:
+            message = "this code lets nobody in, or not any more: ask for another"
+            raise UnknownCode(message)
+        await self._around.system.check_not_forgotten(player.id)
+        await self._around.tokens.claim(
+            hello.token, player.id, _shown(hello.device), self._around.now()
+        )
+        return player
+
+    async def _signed_up(self, hello: Hello, name: str) -> Player:
         """Claim an id with the token, then the name: a repeat after a crash goes on from there."""
         check_name(name)
         self._around.doors.check_sign_up(self._socket)
         stranger = Guest(player_id(self._around.new_seed()))
         await self._around.system.check_open(stranger)
-        me = await self._around.tokens.claim(token, stranger.id)
-        command_id = _id_of_sign_up(token, name)
-        issued = Issued(
-            SignUp(name), Guest(me), self._around.now(), command_id, self._around.new_seed()
-        )
+        now = self._around.now()
+        me = await self._around.tokens.claim(hello.token, stranger.id, _shown(hello.device), now)
+        command_id = _id_of_sign_up(hello.token, name)
+        issued = Issued(SignUp(name), Guest(me), now, command_id, self._around.new_seed())
         await self._around.system.give(PLAYERS, issued)
         return (await self._around.system.players.load(PLAYERS)).state.by_id[me]
 
     async def _read(self, me: PlayerId, watches: Watches) -> None:
+        devices = OwnDevices(me, self._token, self._around.tokens, self._around.codes)
         while True:
             message = await self._incoming.next(parse_client_frame)
             match message:
@@ -223,6 +262,8 @@ class Session:
                     await watches.check(message)
                 case AskRecord():
                     self._wants_record.set()
+                case AskDevices() | AskDeviceCode() | RevokeDevice():
+                    self._put(await devices.answer(message))
 
     async def _tell_record(self, me: PlayerId) -> None:
         """Answer whoever asks for the record, until cancelled; beside orders, for it may take long.
@@ -276,6 +317,24 @@ class Session:
     async def _send(self, message: ServerMessage | OperatorWelcome) -> None:
         """Send at once; for the greeting, and where a flood of answers must slow its cause."""
         await self._socket.send(format_frame(message))
+
+
+def _shown(device: str) -> str:
+    """The name of a device, if it is one that can be shown."""
+    try:
+        check_name(device)
+    except NameUnacceptable:
+        return ""
+    return device
+
+
+async def _go_when(revoked: asyncio.Event) -> None:
+    await revoked.wait()
+    raise _revoked()
+
+
+def _revoked() -> Goodbye:
+    return Goodbye(CloseCode.REVOKED, "this device was signed out")
 
 
 def _welcome(who: Player | Admin, now: datetime) -> Welcome | OperatorWelcome:

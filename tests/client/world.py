@@ -49,6 +49,7 @@ from clouds_edges.protocol.messages import (
 from clouds_edges.rules import Board
 from clouds_edges.server.admin.administration import Administration
 from clouds_edges.server.counted_connection import CountedConnection
+from clouds_edges.server.device_codes import DeviceCodes
 from clouds_edges.server.doors import USUAL_LIMITS, Doors
 from clouds_edges.server.hub import Hub
 from clouds_edges.server.presence import Presence
@@ -218,6 +219,7 @@ class World:
             self.system,
             self.hub,
             self.tokens,
+            DeviceCodes(lambda: NOON, self._new_seed),
             Doors(USUAL_LIMITS, lambda: 0.0),
             nobody_operates,
             Presence(self.system, lambda: NOON, self._new_seed, USUAL_PATIENCE),

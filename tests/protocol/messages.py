@@ -26,10 +26,15 @@ from clouds_edges.domain.players import events as among_players
 from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.protocol.messages import (
     Accepted,
+    AskDeviceCode,
+    AskDevices,
     AskRecord,
     CheckReceipts,
     ClientMessage,
     Command,
+    DeviceCodeIs,
+    DeviceRow,
+    DevicesAre,
     Duplicate,
     Event,
     FrozenIs,
@@ -41,6 +46,7 @@ from clouds_edges.protocol.messages import (
     Receipt,
     RecordIs,
     Refused,
+    RevokeDevice,
     ServerMessage,
     Told,
     Unwatch,
@@ -127,11 +133,17 @@ CLIENT_MESSAGES: Final[dict[str, ClientMessage]] = {
     "hello": Hello(protocol=1, token="ce1_" + "x" * 43, name="Zoë 田", client="0.1.0"),
     "hello-again": Hello(protocol=1, token="ce1_" + "x" * 43),
     "hello-as_admin": Hello(protocol=3, token="ce1_" + "x" * 43, client="0.1.0", role="admin"),
+    "hello-with_code": Hello(
+        protocol=3, token="ce1_" + "x" * 43, device="anns-laptop", code="k3v9m2x7"
+    ),
     "watch": Watch(stream=GAME_STREAM, after=7),
     "watch-with_head": Watch(stream=GAME_STREAM, after=7, head=HEAD),
     "check_receipts": CheckReceipts(receipts=(Receipt(stream=GAME_STREAM, version=7, head=HEAD),)),
     "unwatch": Unwatch(stream=GAME_STREAM),
     "ask_record": AskRecord(),
+    "ask_devices": AskDevices(),
+    "ask_device_code": AskDeviceCode(),
+    "revoke_device": RevokeDevice(device="0a1b2c3d"),
     **{
         name_of("give_order", command.kind): GiveOrder(id=ID, stream=stream, command=command)
         for stream, command in COMMANDS
@@ -145,6 +157,13 @@ SERVER_MESSAGES: Final[dict[str, ServerMessage]] = {
     "refused": Refused(id=ID, code="line_taken", sentence="b3h is drawn", version=7),
     "refused-greeting": Refused(id=None, code="name_taken", sentence="Ann is taken"),
     "record_is": RecordIs(played=6, won=3, drawn=1, lost=2, boxes=40),
+    "devices_are": DevicesAre(
+        devices=(
+            DeviceRow(id="0a1b2c3d", name="anns-laptop", since=AT, seen=LATER, is_this=True),
+            DeviceRow(id="4e5f6071", name="", since=None, seen=None, is_this=False),
+        )
+    ),
+    "device_code_is": DeviceCodeIs(code="k3v9m2x7", until=LATER),
     "lobby_is.2": LobbyIs(stream=MAIN_LOBBY, version=7, lobby=Lobby({GAME: TABLE})),
     "frozen_is": FrozenIs(reason="backup, back at eight", since=AT),
     "frozen_is-no_more": FrozenIs(reason=None, since=AT),

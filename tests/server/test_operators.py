@@ -35,6 +35,7 @@ from clouds_edges.server.incoming import MOST_MISTAKES
 from clouds_edges.server.tokens import Role, Tokens, new_token
 from tests.protocol.admin_messages import OPERATOR_MESSAGES
 from tests.protocol.messages import CLIENT_MESSAGES, ID
+from tests.scenario import NOON
 from tests.server.guests import PATIENCE, Guest, House, serving
 from tests.server.operators import operating
 from tests.server.test_serving import everything_in
@@ -166,10 +167,11 @@ async def test_a_folder_without_a_server_is_told(tmp_path: Path) -> None:
 async def test_tokens_of_before_there_were_roles_are_tokens_of_players(tmp_path: Path) -> None:
     token = new_token()
     tokens = Tokens(tmp_path / "tokens.db")
-    assert await tokens.claim(token, PlayerId("ann")) == "ann"
+    assert await tokens.claim(token, PlayerId("ann"), "", NOON) == "ann"
     tokens.close()
     with apsw.Connection(str(tmp_path / "tokens.db")) as connection:
-        connection.execute("ALTER TABLE tokens DROP COLUMN role")
+        for column in ("role", "device", "since", "seen"):
+            connection.execute(f"ALTER TABLE tokens DROP COLUMN {column}")
 
     for _ in range(2):
         tokens = Tokens(tmp_path / "tokens.db")
@@ -182,7 +184,7 @@ async def test_tokens_of_before_there_were_roles_are_tokens_of_players(tmp_path:
 async def test_there_is_one_token_of_the_operator_at_a_time(tmp_path: Path) -> None:
     tokens = Tokens(tmp_path / "tokens.db")
     first, second, anns = new_token(), new_token(), new_token()
-    await tokens.claim(anns, PlayerId("ann"))
+    await tokens.claim(anns, PlayerId("ann"), "", NOON)
     await tokens.appoint(first)
     assert await tokens.role(first) is Role.ADMIN
     await tokens.appoint(second)

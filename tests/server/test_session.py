@@ -23,6 +23,7 @@ from clouds_edges.protocol.messages import (
 )
 from clouds_edges.server.admin.administration import Administration
 from clouds_edges.server.counted_connection import CountedConnection
+from clouds_edges.server.device_codes import DeviceCodes
 from clouds_edges.server.doors import USUAL_LIMITS, Doors
 from clouds_edges.server.hub import Hub
 from clouds_edges.server.presence import Presence
@@ -58,6 +59,7 @@ async def test_an_order_does_not_wait_for_a_record_that_is_asked_for(tmp_path: P
         system,
         Hub(system.feed),
         tokens,
+        DeviceCodes(lambda: NOON, new_seed),
         Doors(USUAL_LIMITS, lambda: 0.0),
         cast("Administration", None),  # nobody operates
         Presence(system, lambda: NOON, new_seed, USUAL_PATIENCE),
