@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from typing import TYPE_CHECKING, Final, Self, TypeVar, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar, cast
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from clouds_edges import __version__
+from clouds_edges.client.credentials import Credentials, CredentialsUnusable
 from clouds_edges.client.private_file import read_file
 from clouds_edges.eventsourcing.decider import CommandId
 from clouds_edges.protocol.access import ACCESS_FILE, Access
@@ -66,6 +68,45 @@ class QuestionRefused(AdminTrouble):
         self.code = code
 
 
+class WayIn(Protocol):
+    """Where a server is, and a token with which it lets us look after it."""
+
+    @property
+    def url(self) -> str:
+        """The address of its socket."""
+
+    @property
+    def token(self) -> str:
+        """Of the operator, or of a player with the role of admin."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnToken:
+    """The way in to a server on which we play: as a player with the role of admin."""
+
+    url: str
+    token: str
+
+
+def own_token(credentials: Credentials, url: str) -> OwnToken:
+    """How to reach a server on which we have the role of admin.
+
+    Raises:
+        NoServer: We have never played there, or our tokens cannot be read.
+    """
+    try:
+        token = credentials.last_used(url)
+    except CredentialsUnusable as error:
+        raise NoServer(str(error)) from error
+    if token is None:
+        message = (
+            f"nobody has played on {url} from here: sign up with clouds-edges play --server {url}, "
+            "and ask an admin for the role"
+        )
+        raise NoServer(message)
+    return OwnToken(url, token)
+
+
 def read_access(folder: Path) -> Access:
     """How to reach the server that runs on this data folder.
 
@@ -97,7 +138,7 @@ class AdminConnection:
     under way at once.
     """
 
-    def __init__(self, find_access: Callable[[], Access]) -> None:
+    def __init__(self, find_access: Callable[[], WayIn]) -> None:
         """Prepare; `find_access` may raise `NoServer`."""
         self._find_access = find_access
         self._socket: ClientConnection | None = None
@@ -194,7 +235,7 @@ class AdminConnection:
             future.set_result(answer)
 
 
-async def _greeted(access: Access) -> ClientConnection:
+async def _greeted(access: WayIn) -> ClientConnection:
     """A socket whose greeting was accepted.
 
     Raises:
@@ -211,11 +252,7 @@ async def _greeted(access: Access) -> ClientConnection:
     except ConnectionClosed as closed:
         raise NoServer(_why_not_let_in(closed)) from closed
     except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:
-        message = (
-            f"no server answers at {access.url}, where one ran that was not stopped in order: "
-            "start it again with clouds-edges serve"
-        )
-        raise NoServer(message) from error
+        raise NoServer(_nobody_at(access)) from error
     return socket
 
 
@@ -234,12 +271,17 @@ async def _opened(url: str) -> ClientConnection:
         raise InvalidURI(url, str(error)) from error
 
 
-async def _greet(socket: ClientConnection, access: Access) -> None:
-    hello = Hello(protocol=PROTOCOL_VERSION, token=access.token, client=__version__)
+async def _greet(socket: ClientConnection, access: WayIn) -> None:
+    hello = Hello(protocol=PROTOCOL_VERSION, token=access.token, client=__version__, role="admin")
     await socket.send(format_frame(hello))
-    if not isinstance(_parsed(await socket.recv()), OperatorWelcome):
-        message = f"the server at {access.url} does not know its operator: start it again"
-        raise NoServer(message)
+    match _parsed(await socket.recv()):
+        case OperatorWelcome():
+            return
+        case Refused(sentence=sentence) if isinstance(access, OwnToken):
+            raise NoServer(sentence)
+        case _:
+            message = f"the server at {access.url} does not know its operator: start it again"
+            raise NoServer(message)
 
 
 def _parsed(frame: str | bytes) -> OperatorServerMessage:
@@ -250,13 +292,24 @@ def _parsed(frame: str | bytes) -> OperatorServerMessage:
         raise ServerLost(message) from error
 
 
+def _nobody_at(access: WayIn) -> str:
+    if isinstance(access, OwnToken):
+        return f"no server of this program answers at {access.url}: check the address"
+    return (
+        f"no server answers at {access.url}, where one ran that was not stopped in order: "
+        "start it again with clouds-edges serve"
+    )
+
+
 def _why_not_let_in(closed: ConnectionClosed) -> str:
     if closed.rcvd is not None and closed.rcvd.code == CloseCode.UPDATE_NEEDED:
         return closed.rcvd.reason
     return f"the server hung up at the greeting ({_reason(closed)})"
 
 
-def _lost(closed: ConnectionClosed) -> ServerLost:
+def _lost(closed: ConnectionClosed) -> AdminTrouble:
+    if closed.rcvd is not None and closed.rcvd.code == CloseCode.REVOKED:
+        return NoServer(f"the server does not let us in any more: {closed.rcvd.reason}")
     return ServerLost(f"the server went away before it answered ({_reason(closed)})")
 
 

@@ -51,6 +51,15 @@ class Credentials:
             self._write(tokens)
         return ours[name]
 
+    def last_used(self, server: str) -> str | None:
+        """Our token under the name last used, or None if we were never there.
+
+        Raises:
+            CredentialsUnusable: See there.
+        """
+        ours = self._read().get(server, {})
+        return next(reversed(ours.values()), None)
+
     def remember(self, server: str, name: str, token: str) -> None:
         """Keep a token under the name that it turned out to have; it is the one last used."""
         tokens = self._read()

@@ -42,7 +42,7 @@ from clouds_edges.server.missing_files import check_folder
 from clouds_edges.server.plain_http import PlainHTTP
 from clouds_edges.server.presence import Presence
 from clouds_edges.server.pulse import Pulse
-from clouds_edges.server.session import OPERATOR, TIME_TO_GREET, Session, Surroundings
+from clouds_edges.server.session import TIME_TO_GREET, Session, Surroundings
 from clouds_edges.server.steady_clock import steady_clock
 from clouds_edges.server.tokens import Tokens, new_token
 from clouds_edges.server.visitors import Visitors
@@ -161,7 +161,7 @@ def _administration(  # noqa: PLR0913, PLR0917 - the ports of the view, each onc
                 Storage(folder),
                 ListsView(system, now),
                 figures,
-                Operations(system, OPERATOR),
+                Operations(system, now),
             )
         )
 

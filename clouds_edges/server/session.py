@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 from websockets.exceptions import ConnectionClosed
 
 from clouds_edges import __version__
-from clouds_edges.domain.actors import Admin, Guest, Player
+from clouds_edges.application.watching import may_watch_stream
+from clouds_edges.domain.actors import OPERATOR, Admin, Guest, Player
 from clouds_edges.domain.ids import PLAYERS, player_id
 from clouds_edges.domain.players.commands import SignUp
 from clouds_edges.domain.players.names import check_name
-from clouds_edges.domain.refusals import Forgotten, NotSignedUp
+from clouds_edges.domain.refusals import Forgotten, NotAdmin, NotSignedUp
 from clouds_edges.eventsourcing.decider import CommandId, Issued, Refused
 from clouds_edges.eventsourcing.errors import EventSourcingError, StreamQuarantined
 from clouds_edges.protocol.admin_messages import OperatorWelcome
@@ -54,12 +55,12 @@ if TYPE_CHECKING:
 
     from clouds_edges.application.system import System
     from clouds_edges.domain.ids import PlayerId
+    from clouds_edges.eventsourcing.decider import StreamName
     from clouds_edges.server.admin.administration import Administration
     from clouds_edges.server.hub import Hub
     from clouds_edges.server.presence import Presence
 
 TIME_TO_GREET: Final = 5.0
-OPERATOR: Final = Admin("admin")
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -109,9 +110,9 @@ class Session:
                 with self._around.presence.here(me) as forgotten:
                     await self._serve_player(me, forgotten)
             case Admin():
-                administration = self._around.administration
+                answering = self._around.administration
                 with self._around.visitors.operating():
-                    await OperatorSession(self._socket, self._incoming, administration).run()
+                    await OperatorSession(self._socket, self._incoming, answering, who).run()
 
     async def _serve_player(self, player: PlayerId, forgotten: asyncio.Event) -> None:
         watches = Watches(player, self._around.system, self._around.hub, self._outbox)
@@ -183,6 +184,8 @@ class Session:
         if await self._around.tokens.role(hello.token) is Role.ADMIN:
             return OPERATOR
         me = await self._around.tokens.owner(hello.token)
+        if hello.role == "admin":
+            return await self._admin(me)
         player = None if me is None else await self._around.system.player(me)
         if player is not None:
             await self._around.system.check_not_forgotten(player.id)
@@ -191,6 +194,15 @@ class Session:
             message = "this server does not know you yet: choose a name"
             raise NotSignedUp(message)
         return await self._signed_up(hello.token, hello.name)
+
+    async def _admin(self, me: PlayerId | None) -> Admin:
+        """The player with this id, as an admin; nobody signs up as one."""
+        if me is None:
+            message = "this server does not know you: sign up as a player, and ask for the role"
+            raise NotAdmin(message)
+        await self._around.system.check_not_forgotten(me)
+        await self._around.system.check_admin(Admin(me))
+        return Admin(me)
 
     async def _signed_up(self, token: str, name: str) -> Player:
         """Claim an id with the token, then the name: a repeat after a crash goes on from there."""
@@ -255,7 +267,7 @@ class Session:
                 issued = Issued(order.command, by, now, order.id, seed)
                 handled = await system.give(order.stream, issued)
             except Refused as refused:
-                return refusal(refused, order.id, await system.version(order.stream))
+                return refusal(refused, order.id, await self._version(order.stream, me))
         except EventSourcingError as trouble:
             _LOG.warning("order %r to %r failed: %s", order.id, order.stream, trouble)
             return refusal(trouble, order.id)
@@ -267,6 +279,12 @@ class Session:
             version=outcome.version,
             head=outcome.head.hex(),
         )
+
+    async def _version(self, stream: StreamName, me: PlayerId) -> int | None:
+        """How far a stream has come, for those who may know."""
+        if not await may_watch_stream(self._around.system, me, stream):
+            return None
+        return await self._around.system.version(stream)
 
     def _put(self, message: ServerMessage) -> None:
         self._outbox.put(format_frame(message))
