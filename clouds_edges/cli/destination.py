@@ -34,6 +34,26 @@ class Destination:
     game: str | None = None
 
 
+async def destination_of(text: str, *, is_insecure: bool) -> Destination:
+    """Where an invite or an address leads; who is at the terminal is asked about new servers.
+
+    Raises:
+        Trouble: It leads nowhere, or not in a way that is safe.
+    """
+    import platformdirs
+
+    from clouds_edges.client.known_keys import KeysUnusable, KnownKeys
+    from clouds_edges.protocol.invites import SCHEME
+
+    known = KnownKeys(platformdirs.user_data_path("clouds-edges") / "servers.json")
+    try:
+        if text.startswith(SCHEME):
+            return await invited_to(text, known)
+        return await server_at(text, known, _confirmed, is_insecure=is_insecure)
+    except KeysUnusable as error:
+        raise Trouble(str(error)) from error
+
+
 async def invited_to(text: str, known: KnownKeys) -> Destination:
     """Where an invite leads; the key in it is the one that counts from now on.
 
@@ -97,7 +117,7 @@ async def server_at(
     return _encrypted(url, key)
 
 
-def confirmed(question: str) -> bool:
+def _confirmed(question: str) -> bool:
     """Ask at the terminal."""
     return typer.confirm(question, default=False, err=True)
 

@@ -204,20 +204,11 @@ def _connection(there: Destination, token: str) -> Connection:
 async def _way_to(server: str, *, is_insecure: bool) -> tuple[Destination, Credentials]:
     import platformdirs
 
-    from clouds_edges.cli.destination import confirmed, invited_to, server_at
+    from clouds_edges.cli.destination import destination_of
     from clouds_edges.client.credentials import Credentials
-    from clouds_edges.client.known_keys import KeysUnusable, KnownKeys
-    from clouds_edges.protocol.invites import SCHEME
 
     data = platformdirs.user_data_path("clouds-edges")
-    known = KnownKeys(data / "servers.json")
-    try:
-        if server.startswith(SCHEME):
-            there = await invited_to(server, known)
-        else:
-            there = await server_at(server, known, confirmed, is_insecure=is_insecure)
-    except KeysUnusable as error:
-        raise Trouble(str(error)) from error
+    there = await destination_of(server, is_insecure=is_insecure)
     return there, Credentials(data / "tokens.json")
 
 

@@ -44,35 +44,21 @@ def play(
     if name is not None:
         check_name(name)
     log_to_file()
-    asyncio.run(_play(invite, server, name, code, is_insecure=insecure))
+    asyncio.run(_play(invite or server, name, code, is_insecure=insecure))
 
 
 async def _play(
-    invite: str | None,
-    server: str | None,
-    name: str | None,
-    code: str | None,
-    *,
-    is_insecure: bool,
+    server: str | None, name: str | None, code: str | None, *, is_insecure: bool
 ) -> None:
-    import platformdirs
-
-    from clouds_edges.cli.destination import Destination, confirmed, invited_to, server_at
+    from clouds_edges.cli.destination import Destination, destination_of
     from clouds_edges.cli.trouble import Trouble
-    from clouds_edges.client.known_keys import KeysUnusable, KnownKeys
 
-    known = KnownKeys(platformdirs.user_data_path("clouds-edges") / "servers.json")
-    try:
-        if invite is not None:
-            sentence = await _run_app(await invited_to(invite, known), name, code)
-        elif server is not None:
-            there = await server_at(server, known, confirmed, is_insecure=is_insecure)
-            sentence = await _run_app(there, name, code)
-        else:
-            async with _own_server() as (url, folder):
-                sentence = await _run_app(Destination(url, folder, "this machine"), name)
-    except KeysUnusable as error:
-        raise Trouble(str(error)) from error
+    if server is None:
+        async with _own_server() as (url, folder):
+            sentence = await _run_app(Destination(url, folder, "this machine"), name)
+    else:
+        there = await destination_of(server, is_insecure=is_insecure)
+        sentence = await _run_app(there, name, code)
     if sentence is not None:
         raise Trouble(sentence)
 

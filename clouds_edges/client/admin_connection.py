@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from typing import TYPE_CHECKING, Final, Self, TypeVar, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar, cast
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from clouds_edges import __version__
+from clouds_edges.client.credentials import Credentials, CredentialsUnusable
 from clouds_edges.client.encryption import KeyDiffers, check_key, tls_for
 from clouds_edges.client.private_file import read_file
 from clouds_edges.eventsourcing.decider import CommandId
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
     from clouds_edges.protocol.admin import Question
     from clouds_edges.protocol.admin_messages import OperatorServerMessage
+    from clouds_edges.protocol.invites import Fingerprint
 
 A = TypeVar("A")
 
@@ -65,6 +68,50 @@ class QuestionRefused(AdminTrouble):
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
         self.code = code
+
+
+class WayIn(Protocol):
+    """Where a server is, and a token with which it lets us look after it."""
+
+    @property
+    def url(self) -> str:
+        """The address of its socket."""
+
+    @property
+    def key(self) -> Fingerprint | None:
+        """The key by which it is known, if it is known by one."""
+
+    @property
+    def token(self) -> str:
+        """Of the operator, or of a player with the role of admin."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnToken:
+    """The way in to a server on which we play: as a player with the role of admin."""
+
+    url: str
+    token: str
+    key: Fingerprint | None = None
+
+
+def own_token(credentials: Credentials, server: str, url: str, key: Fingerprint | None) -> OwnToken:
+    """How to reach a server on which we have the role of admin; our tokens are under `server`.
+
+    Raises:
+        NoServer: We have never played there, or our tokens cannot be read.
+    """
+    try:
+        token = credentials.last_used(server)
+    except CredentialsUnusable as error:
+        raise NoServer(str(error)) from error
+    if token is None:
+        message = (
+            f"nobody has played on {url} from here: sign up with clouds-edges play --server {url}, "
+            "and ask an admin for the role"
+        )
+        raise NoServer(message)
+    return OwnToken(url, token, key)
 
 
 def read_access(folder: Path) -> Access:
@@ -98,7 +145,7 @@ class AdminConnection:
     under way at once.
     """
 
-    def __init__(self, find_access: Callable[[], Access]) -> None:
+    def __init__(self, find_access: Callable[[], WayIn]) -> None:
         """Prepare; `find_access` may raise `NoServer`."""
         self._find_access = find_access
         self._socket: ClientConnection | None = None
@@ -195,7 +242,7 @@ class AdminConnection:
             future.set_result(answer)
 
 
-async def _greeted(access: Access) -> ClientConnection:
+async def _greeted(access: WayIn) -> ClientConnection:
     """A socket whose greeting was accepted.
 
     Raises:
@@ -215,15 +262,11 @@ async def _greeted(access: Access) -> ClientConnection:
     except KeyDiffers as error:
         raise NoServer(str(error)) from error
     except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:
-        message = (
-            f"no server answers at {access.url}, where one ran that was not stopped in order: "
-            "start it again with clouds-edges serve"
-        )
-        raise NoServer(message) from error
+        raise NoServer(_nobody_at(access)) from error
     return socket
 
 
-async def _opened(access: Access) -> ClientConnection:
+async def _opened(access: WayIn) -> ClientConnection:
     try:
         return await connect(
             access.url,
@@ -239,12 +282,17 @@ async def _opened(access: Access) -> ClientConnection:
         raise InvalidURI(access.url, str(error)) from error
 
 
-async def _greet(socket: ClientConnection, access: Access) -> None:
-    hello = Hello(protocol=PROTOCOL_VERSION, token=access.token, client=__version__)
+async def _greet(socket: ClientConnection, access: WayIn) -> None:
+    hello = Hello(protocol=PROTOCOL_VERSION, token=access.token, client=__version__, role="admin")
     await socket.send(format_frame(hello))
-    if not isinstance(_parsed(await socket.recv()), OperatorWelcome):
-        message = f"the server at {access.url} does not know its operator: start it again"
-        raise NoServer(message)
+    match _parsed(await socket.recv()):
+        case OperatorWelcome():
+            return
+        case Refused(sentence=sentence) if isinstance(access, OwnToken):
+            raise NoServer(sentence)
+        case _:
+            message = f"the server at {access.url} does not know its operator: start it again"
+            raise NoServer(message)
 
 
 def _parsed(frame: str | bytes) -> OperatorServerMessage:
@@ -255,13 +303,24 @@ def _parsed(frame: str | bytes) -> OperatorServerMessage:
         raise ServerLost(message) from error
 
 
+def _nobody_at(access: WayIn) -> str:
+    if isinstance(access, OwnToken):
+        return f"no server of this program answers at {access.url}: check the address"
+    return (
+        f"no server answers at {access.url}, where one ran that was not stopped in order: "
+        "start it again with clouds-edges serve"
+    )
+
+
 def _why_not_let_in(closed: ConnectionClosed) -> str:
     if closed.rcvd is not None and closed.rcvd.code == CloseCode.UPDATE_NEEDED:
         return closed.rcvd.reason
     return f"the server hung up at the greeting ({_reason(closed)})"
 
 
-def _lost(closed: ConnectionClosed) -> ServerLost:
+def _lost(closed: ConnectionClosed) -> AdminTrouble:
+    if closed.rcvd is not None and closed.rcvd.code == CloseCode.REVOKED:
+        return NoServer(f"the server does not let us in any more: {closed.rcvd.reason}")
     return ServerLost(f"the server went away before it answered ({_reason(closed)})")
 
 

@@ -41,14 +41,16 @@ from clouds_edges.server.admin.storage import Storage
 from clouds_edges.server.counted_connection import counted_by
 from clouds_edges.server.device_codes import DeviceCodes
 from clouds_edges.server.doors import USUAL_LIMITS, Doors, Limits
+from clouds_edges.server.greeting import TIME_TO_GREET
 from clouds_edges.server.heartbeat import Heartbeat
 from clouds_edges.server.hub import Hub
 from clouds_edges.server.missing_files import check_folder
 from clouds_edges.server.plain_http import PlainHTTP
 from clouds_edges.server.presence import Presence
 from clouds_edges.server.pulse import Pulse
-from clouds_edges.server.session import OPERATOR, TIME_TO_GREET, Session, Surroundings
+from clouds_edges.server.session import Session
 from clouds_edges.server.steady_clock import steady_clock
+from clouds_edges.server.surroundings import Surroundings
 from clouds_edges.server.tokens import Tokens, new_token
 
 if TYPE_CHECKING:
@@ -207,7 +209,7 @@ def _administration(  # noqa: PLR0913, PLR0917 - the ports of the view, each onc
                 Storage(folder),
                 ListsView(system, now),
                 figures,
-                Operations(system, OPERATOR),
+                Operations(system, now),
             )
         )
 

@@ -40,14 +40,19 @@ class Server:
         assert ended.code == 0, ended
         return json.loads(ended.out)
 
+    @property
+    def url(self) -> str:
+        url: str = json.loads((self.data / ACCESS_FILE).read_text())["url"]
+        return url
+
     def sign_up(self, name: str, game: OpenGame | None = None) -> None:
-        sign_up(json.loads((self.data / ACCESS_FILE).read_text())["url"], name, game)
+        sign_up(self.url, name, game)
 
 
-def sign_up(url: str, name: str, game: OpenGame | None = None) -> None:
+def sign_up(url: str, name: str, game: OpenGame | None = None, token: str | None = None) -> None:
     """Let somebody sign up on a server, and open a game perhaps."""
     with connect(url, compression=None, proxy=None) as socket:
-        hello = Hello(protocol=PROTOCOL_VERSION, token=new_token(), name=name)
+        hello = Hello(protocol=PROTOCOL_VERSION, token=token or new_token(), name=name)
         socket.send(format_frame(hello))
         assert "welcome" in str(socket.recv(timeout=PATIENCE))
         if game is not None:

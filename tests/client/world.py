@@ -53,7 +53,8 @@ from clouds_edges.server.device_codes import DeviceCodes
 from clouds_edges.server.doors import USUAL_LIMITS, Doors
 from clouds_edges.server.hub import Hub
 from clouds_edges.server.presence import Presence
-from clouds_edges.server.session import Session, Surroundings
+from clouds_edges.server.session import Session
+from clouds_edges.server.surroundings import Surroundings
 from clouds_edges.server.tokens import Tokens
 from tests.scenario import NOON
 from tests.server.guests import draw, new_token

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from clouds_edges.domain.actors import BotLevel
 from clouds_edges.domain.game.events import GameStarted, LineDrawn
 from clouds_edges.domain.ids import MAIN_LOBBY, game_stream
 from clouds_edges.domain.lobby.commands import AcceptInvite, JoinGame, LeaveGame, OpenGame
@@ -169,6 +170,24 @@ async def test_a_private_game_is_watched_by_those_who_sit_and_by_nobody_else(
         await bob.order(stream, draw("a1h"))
         await bob.events(stream, up_to=2, after=1)
         assert await cyd.hears_nothing_of(stream)
+
+
+async def test_a_stranger_is_not_told_by_a_refusal_how_far_a_private_game_has_come(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as house:
+        ann, cyd = await house.player("Ann"), await house.player("Cyd")
+        for is_private in (True, False):
+            command = OpenGame(SMALL, private=is_private, bots=(BotLevel.RANDOM,))
+            stream = game_stream(await open_game(ann, command))
+            await started(ann, stream)
+            refused = await cyd.order(stream, draw("a1h"))
+            assert isinstance(refused, Refused)
+            assert refused.code == "not_seated"
+            assert (refused.version is None) == is_private
+            own = await ann.order(stream, draw("t20h"))
+            assert isinstance(own, Refused)
+            assert own.version is not None
 
 
 async def test_who_has_left_a_private_game_does_not_see_it_begin(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from clouds_edges.domain.actors import Admin
 from clouds_edges.eventsourcing.decider import Refused
 from clouds_edges.eventsourcing.errors import EventSourcingError
 from clouds_edges.protocol import admin as questions
@@ -27,6 +28,8 @@ _LOG: Final = logging.getLogger(__name__)
 
 Handler = Callable[[Any], Awaitable[Answer]]
 """Answers one kind of question."""
+Operation = Callable[[Any, Admin], Awaitable[Answer]]
+"""Does what is asked for in the name of who asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +77,32 @@ class Administration:
             questions.ListGames: lists.games,
             questions.ListStandings: lists.standings,
             questions.ShowActivity: lists.activity,
+            questions.ShowSystem: lambda _: figures.system_is(),
+        }
+        self._operations: dict[type, Operation] = {
             questions.FreezeServer: operations.freeze,
             questions.UnfreezeServer: operations.unfreeze,
             questions.ForgetPlayer: operations.forget,
-            questions.ShowSystem: lambda _: figures.system_is(),
+            questions.GrantAdmin: operations.grant,
+            questions.WithdrawAdmin: operations.withdraw,
         }
 
-    async def answer(self, question: questions.Question) -> Answer:
-        """The answer to a question."""
+    async def check_role(self, by: Admin) -> None:
+        """Answer nobody without the role.
+
+        Raises:
+            NotAdmin: They have it no more.
+            EventSourcingError: Whether they have it cannot be read.
+        """
+        await self._views.operations.check_role(by)
+
+    async def answer(self, question: questions.Question, by: Admin) -> Answer:
+        """The answer to a question, for who has the role of admin."""
         try:
+            await self.check_role(by)
+            operation = self._operations.get(type(question))
+            if operation is not None:
+                return await operation(question, by)
             return await self._handlers[type(question)](question)
         except Refused as refused:
             return NotDone(code=refused.code, sentence=refused.sentence)
