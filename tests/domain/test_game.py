@@ -187,4 +187,4 @@ def test_a_bot_draws_for_its_seat() -> None:
     started = GameStarted(Board(1, 2), private=False, seats=(Seat(ANN), bot), first=1)
     story = NOTHING.given(started)
     story.when(draw("a1h"), by=ANN).then_refused(NotYourTurn)
-    story.when(draw("a1h"), by=bot.player).then(drawn(1, "a1h"))
+    story.when(draw("a1h"), by=Process(bot.player.id)).then(drawn(1, "a1h"))

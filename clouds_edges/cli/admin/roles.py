@@ -15,7 +15,10 @@ Player: TypeAlias = Annotated[
 
 
 def grant(player: Player, data: Data = None, *, json: Json = False) -> None:
-    """Make a player an admin, who looks after the server from anywhere: admin --server ADDRESS."""
+    """Make a player an admin.
+
+    From anywhere they look after the server with admin --server ADDRESS.
+    """
     from clouds_edges.cli.admin.asking import ask
     from clouds_edges.cli.admin.showing import show_done
     from clouds_edges.protocol.admin import GrantAdmin
@@ -24,7 +27,10 @@ def grant(player: Player, data: Data = None, *, json: Json = False) -> None:
 
 
 def withdraw(player: Player, data: Data = None, *, json: Json = False) -> None:
-    """Take the role of admin back from a player; their connections as an admin end at once."""
+    """Take the role of admin from a player.
+
+    Their connections as an admin end at once.
+    """
     from clouds_edges.cli.admin.asking import ask
     from clouds_edges.cli.admin.showing import show_done
     from clouds_edges.protocol.admin import WithdrawAdmin
