@@ -1,6 +1,6 @@
 import pytest
 
-from clouds_edges.domain.actors import START_GAME, BotLevel, Player, Seat, bot_seat
+from clouds_edges.domain.actors import START_GAME, BotLevel, Player, Process, Seat, bot_seat
 from clouds_edges.domain.game.commands import Command, DrawLine, Resign, StartGame
 from clouds_edges.domain.game.decider import GAME_DECIDER
 from clouds_edges.domain.game.events import GameEnded, GameStarted, LineDrawn, PlayerResigned
