@@ -235,7 +235,7 @@ async def test_no_more_streams_are_remembered_than_may_be(path: Path) -> None:
 
 
 async def test_a_power_cut_finds_every_answer_on_disk(path: Path) -> None:
-    """The setting that this rests on; the cut itself is simulated in the benchmarks."""
+    """The setting that this rests on; the cut itself is in `tests/faults`."""
     async with SQLiteStore(path, CODEC) as store:
         writing = store._writer.connection  # noqa: SLF001 - a setting of this connection
         assert writing.execute("PRAGMA synchronous").get == 2
