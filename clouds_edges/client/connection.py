@@ -8,11 +8,11 @@ import os
 import random
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import (
@@ -278,20 +278,24 @@ class Connection:
             self._send(AskRecord())
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._write(socket))
-                tasks.create_task(self._read(socket))
-                tasks.create_task(self._streams.receipts.keep_saved())
-        except* (ConnectionClosed, GreetingRefused) as ends:
-            raise ends.exceptions[0] from None
+                talking = [
+                    tasks.create_task(_end_of(self._read(socket))),
+                    tasks.create_task(_end_of(self._write(socket))),
+                    tasks.create_task(_end_of(self._streams.receipts.keep_saved())),
+                ]
+                ended, _ = await asyncio.wait(talking, return_when=asyncio.FIRST_COMPLETED)
+                for one in talking:
+                    one.cancel()
         finally:
             self._socket = None
+        raise next(one.result() for one in talking if one in ended)
 
-    async def _write(self, socket: ClientConnection) -> None:
+    async def _write(self, socket: ClientConnection) -> NoReturn:
         while True:
             message = await self._outgoing.get()
             await socket.send(format_frame(message))
 
-    async def _read(self, socket: ClientConnection) -> None:
+    async def _read(self, socket: ClientConnection) -> NoReturn:
         while True:
             message = _parsed(await socket.recv())
             match message:
@@ -341,6 +345,17 @@ class Connection:
     def _change_status(self, status: Status, sentence: str) -> None:
         self.status = status
         self._updates.put_nowait(StatusChanged(status, sentence))
+
+
+async def _end_of(talk: Coroutine[None, None, NoReturn]) -> ConnectionClosed | GreetingRefused:
+    """What a part of the conversation ends with.
+
+    Not raised, for a group of tasks of which one has failed forgets that it was cancelled as well.
+    """
+    try:
+        await talk
+    except (ConnectionClosed, GreetingRefused) as end:
+        return end
 
 
 def _reason(error: OSError | InvalidHandshake) -> str:

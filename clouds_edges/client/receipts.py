@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -109,7 +109,7 @@ class Receipts:
             self._changes[stream] = None
             self._changed.set()
 
-    async def keep_saved(self) -> None:
+    async def keep_saved(self) -> NoReturn:
         """Write every change to the file, a while after the last one, until cancelled."""
         while True:
             await self._changed.wait()

@@ -121,8 +121,16 @@ class SQLiteStore(Generic[E]):
     async def __aenter__(self) -> Self:
         """Begin to write, on behalf of the running loop."""
         self._loop = asyncio.get_running_loop()
+        with ExitStack() as stack:
+            stack.callback(self._connections.close)
+            stack.callback(self._reading.shutdown)
+            try:
+                await self._loop.run_in_executor(self._reading, self._reader.look_whole)
+            except apsw.Error as error:
+                trouble = cannot_open(f"the event log {self._path}", error)
+                raise trouble from error
+            stack.pop_all()
         self._thread.start()
-        await self._read(self._reader.look_whole)
         return self
 
     async def __aexit__(

@@ -50,6 +50,9 @@ SELECT e.position, COALESCE(CAST(e.stream AS BLOB), x''), COALESCE(CAST(e.versio
 ones may be no UTF-8. Whatever a damaged file holds comes in the type that belongs there, for the
 hash to tell."""
 _EVENTS: Final = EVENT + "FROM events e "
+_LAST_VERSION: Final = (
+    "SELECT CAST(version AS INTEGER) FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1"
+)
 _GONE: Final = """
 SELECT stream, min(version) FROM commands
 WHERE NOT EXISTS (
@@ -96,7 +99,11 @@ class Reader(Generic[E]):
         return found
 
     def read_sound(self, stream: StreamName, after: int = 0) -> list[Recorded[E]]:
-        """See `EventStore.read_sound`."""
+        """See `EventStore.read_sound`.
+
+        A damaged index may let the rows end before the last one: it is looked for from the end.
+        """
+        last: int = self.connection.execute(_LAST_VERSION, (stream,)).get or 0
         rows: Iterator[_Row] = iter(
             self.connection.execute(
                 _EVENTS + "WHERE stream = ? AND version >= ? ORDER BY version",
@@ -119,6 +126,9 @@ class Reader(Generic[E]):
             except _DAMAGE as error:
                 self._quarantine(stream, version, error)
             position, head = row[0], row[-1]
+        reached = after + len(found)
+        if reached < last:
+            self._quarantine(stream, reached + 1, BrokenChain(stream, reached + 1))
         return found
 
     def head_at(self, stream: StreamName, version: int) -> bytes | None:

@@ -15,6 +15,7 @@ from clouds_edges.eventsourcing.decider import CommandId, StreamName
 from clouds_edges.eventsourcing.errors import (
     CommandReused,
     EventSourcingError,
+    StoreDamaged,
     StoreUnavailable,
     VersionConflict,
 )
@@ -26,6 +27,11 @@ E = TypeVar("E")
 FOLD_AT: Final = 1_000
 """Pages; SQLite's own choice."""
 INSERT_EVENT: Final = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_OUTCOME: Final = (
+    "SELECT c.body, CAST(c.stream AS BLOB), c.version, c.head, e.hash "
+    "FROM commands c LEFT JOIN events e ON e.stream = c.stream AND e.version = c.version "
+    "AND e.actor = c.actor AND e.command = c.id WHERE c.actor = ? AND c.id = ?"
+)
 INSERT_COMMAND: Final = "INSERT INTO commands VALUES (?, ?, ?, ?, ?, ?)"
 _FAILED_FLUSHES: Final = (apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC)
 
@@ -75,7 +81,7 @@ class Writer(Generic[E]):
         version, head = self._head_of(append.stream)
         try:
             before = outcome_in(self.connection, append.by, append.command_id, append.body)
-        except CommandReused as error:
+        except (CommandReused, StoreDamaged) as error:
             return error
         if before is not None:
             return Appended(before, ())
@@ -174,14 +180,18 @@ def end_of(connection: apsw.Connection) -> Checkpoint:
 def outcome_in(
     connection: apsw.Connection, by: str, command_id: CommandId, body: bytes
 ) -> Outcome | None:
-    """What a command led to before, or None; see `EventStore.outcome_of`."""
-    row = connection.execute(
-        "SELECT body, stream, version, head FROM commands WHERE actor = ? AND id = ?",
-        (by, command_id),
-    ).get
+    """What a command led to before, or None; see `EventStore.outcome_of`.
+
+    Raises:
+        StoreDamaged: The log has no such event.
+    """
+    row = connection.execute(_OUTCOME, (by, command_id)).get
     if row is None:
         return None
-    first_body, stream, version, head = row
+    first_body, raw, version, head, recorded = row
     if first_body != body:
         raise CommandReused(by, command_id)
-    return Outcome(StreamName(stream), version, head)
+    if head != recorded:
+        message = f"what command {command_id!r} of {by} has led to is damaged in the event log"
+        raise StoreDamaged(message)
+    return Outcome(StreamName(raw.decode(errors="replace")), version, head)

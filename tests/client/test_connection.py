@@ -255,3 +255,21 @@ async def test_a_server_that_is_none_is_tried_again() -> None:
                 changed = await ann.next(StatusChanged)
                 assert changed.status is Status.CONNECTING
                 assert "\n" not in changed.sentence
+
+
+async def test_who_leaves_while_the_server_goes_has_left(tmp_path: Path) -> None:
+    """At whichever step of the loop it comes: a group of tasks that fails forgets the wish."""
+    async with running_server("127.0.0.1", 0, tmp_path) as address:
+        for steps in range(40):
+            connection = connection_to(address.url, f"Ann {steps}")
+            running = asyncio.create_task(connection.run())
+            await Person(connection).online()
+            assert connection._socket is not None  # noqa: SLF001 - to break it off
+            connection._socket.transport.abort()  # noqa: SLF001 - as above
+            for _ in range(steps):
+                await asyncio.sleep(0)
+
+            running.cancel()
+
+            await asyncio.wait([running], timeout=PATIENCE)
+            assert running.cancelled(), steps

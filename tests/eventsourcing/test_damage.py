@@ -11,7 +11,7 @@ import pytest
 
 from clouds_edges.eventsourcing.command_handler import CommandHandler
 from clouds_edges.eventsourcing.decider import StreamName
-from clouds_edges.eventsourcing.errors import StreamQuarantined
+from clouds_edges.eventsourcing.errors import StoreDamaged, StreamQuarantined
 from clouds_edges.eventsourcing.feed import Feed
 from clouds_edges.eventsourcing.recorded import BEGINNING, Checkpoint, Recorded
 from clouds_edges.eventsourcing.sqlite import SQLiteStore
@@ -176,6 +176,26 @@ async def test_the_chain_is_checked_behind_a_version_too(written: Path, after: i
         Reader(connection, CODEC).read_stream(HALL, after)
     assert caught.value.version == 2
     connection.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["head = zeroblob(32)", "version = 1", "stream = 'lamp/attic'", "stream = CAST(x'ff' AS TEXT)"],
+)
+async def test_a_repeat_of_a_command_gets_no_answer_that_the_log_does_not_have(
+    written: Path, damage: str
+) -> None:
+    _tamper(written, f"UPDATE commands SET {damage} WHERE id = 'h2'")  # noqa: S608 - a test's own
+    repeat = to_append(TurnedOff(), after=3, command_id="h2")
+
+    async with SQLiteStore(written, CODEC) as store:
+        with pytest.raises(StoreDamaged, match="what command 'h2' of ann has led to is damaged"):
+            await store.append(repeat)
+        with pytest.raises(StoreDamaged):
+            await store.outcome_of(repeat.by, repeat.command_id, repeat.body)
+        other = to_append(TurnedOff(), after=2, stream=ATTIC, command_id="a3")
+        assert (await store.append(other)).outcome.version == 3
+        assert (await store.append(other)).recorded == ()
 
 
 async def test_what_is_damaged_is_told_to_the_operator_once(

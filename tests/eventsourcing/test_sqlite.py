@@ -1,6 +1,8 @@
 """What only the store in a file can do, and what can happen to a file."""
 
 import asyncio
+import shutil
+import threading
 from pathlib import Path
 
 import apsw
@@ -112,6 +114,30 @@ def test_a_file_that_is_no_log_is_left_as_it_is_and_not_locked(path: Path) -> No
     SQLiteStore(path, CODEC)
 
 
+def _spoil_events(path: Path) -> None:
+    """Let the first page of the table be none."""
+    connection = apsw.Connection(str(path))
+    page = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'events'").get
+    start = (page - 1) * connection.pragma("page_size")
+    connection.close()
+    content = path.read_bytes()
+    path.write_bytes(content[:start] + b"\xff" + content[start + 1 :])
+
+
+async def test_a_log_that_is_found_damaged_once_it_is_open_is_let_go(written: Path) -> None:
+    backup = shutil.copy(written, written.with_name("backup.db"))
+    _spoil_events(written)
+
+    with pytest.raises(StoreUnavailable, match="is damaged: put it back from the backup"):
+        async with SQLiteStore(written, CODEC):
+            pass
+
+    assert "event-log-writer" not in {thread.name for thread in threading.enumerate()}
+    shutil.copy(backup, written)
+    async with SQLiteStore(written, CODEC) as store:
+        assert len(await store.read_stream(HALL)) == 3
+
+
 async def test_a_full_disk_records_nothing_and_is_got_over(path: Path) -> None:
     async with SQLiteStore(path, CODEC) as store:
         heard: list[object] = []
@@ -209,7 +235,7 @@ async def test_no_more_streams_are_remembered_than_may_be(path: Path) -> None:
 
 
 async def test_a_power_cut_finds_every_answer_on_disk(path: Path) -> None:
-    """The setting that this rests on; the cut itself is simulated in the benchmarks."""
+    """The setting that this rests on; the cut itself is in `tests/faults`."""
     async with SQLiteStore(path, CODEC) as store:
         writing = store._writer.connection  # noqa: SLF001 - a setting of this connection
         assert writing.execute("PRAGMA synchronous").get == 2

@@ -110,7 +110,7 @@ async def difference(
         lost=kept.count(False),
         doubled=len(log) - len({(one.stream, one.event) for one in log}),
         halved=sum(count != sizes[command] for command, count in found.items()),
-        holes=_holes(log),
+        holes=holes(log),
         unacknowledged=len(found.keys() - told),
     )
 
@@ -123,10 +123,11 @@ async def _is_kept(store: SQLiteStore[Event], one: Acknowledged) -> bool:
     return outcome == one.outcome and head == one.outcome.head
 
 
-def _holes(log: Sequence[Recorded[Event]]) -> int:
-    holes = sum(one.position != number for number, one in enumerate(log, 1))
+def holes(log: Sequence[Recorded[object]]) -> int:
+    """Positions and versions that are not the next."""
+    found = sum(one.position != number for number, one in enumerate(log, 1))
     versions: Counter[StreamName] = Counter()
     for one in log:
         versions[one.stream] += 1
-        holes += one.version != versions[one.stream]
-    return holes
+        found += one.version != versions[one.stream]
+    return found
