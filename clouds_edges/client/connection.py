@@ -35,6 +35,7 @@ from clouds_edges.protocol.messages import (
     CloseCode,
     Command,
     Duplicate,
+    ForgottenAre,
     FrozenIs,
     GiveOrder,
     Happened,
@@ -86,7 +87,9 @@ class StatusChanged:
 
 
 Answer: TypeAlias = Accepted | Duplicate | Refused
-Update: TypeAlias = StatusChanged | Happened | HistoryLost | LobbyIs | FrozenIs | RecordIs | Refused
+Update: TypeAlias = (
+    StatusChanged | Happened | HistoryLost | LobbyIs | FrozenIs | ForgottenAre | RecordIs | Refused
+)
 """What a server tells; a `Refused` among them is not the answer to an order, but to a wish."""
 
 
@@ -200,6 +203,11 @@ class Connection:
         told, zero = self._told_time
         return told + timedelta(seconds=time.monotonic() - zero)
 
+    @property
+    def has_been_here(self) -> bool:
+        """Whether this server has let us in before, now or as far back as receipts go."""
+        return self.player is not None or bool(self._streams.receipts.all())
+
     def ask_record(self) -> None:
         """Ask how the player has done so far; a `RecordIs` among the updates answers."""
         self._wants_record = True
@@ -264,7 +272,7 @@ class Connection:
                 case RecordIs():
                     self._wants_record = False
                     self._updates.put_nowait(message)
-                case FrozenIs():
+                case FrozenIs() | ForgottenAre():
                     self._updates.put_nowait(message)
                 case Welcome():
                     pass
