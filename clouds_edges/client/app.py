@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -15,7 +17,7 @@ from clouds_edges.client.screens.game import GameScreen
 from clouds_edges.client.screens.history import HistoryScreen
 from clouds_edges.client.screens.home import HomeScreen
 from clouds_edges.client.screens.lobby import LobbyScreen
-from clouds_edges.client.screens.questions import NameQuestion
+from clouds_edges.client.screens.questions import GreetingQuestion
 from clouds_edges.client.screens.too_small import SMALLEST, TooSmallScreen
 from clouds_edges.client.server_view import ServerView, begun, ended, expired, seen
 from clouds_edges.client.streams import HistoryLost
@@ -25,7 +27,12 @@ from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.protocol.messages import FrozenIs, Happened, Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual import events
+    from textual.await_complete import AwaitComplete
+    from textual.notifications import SeverityLevel
+    from textual.widget import AwaitMount
 
     from clouds_edges.client.connection import Connection, Update
     from clouds_edges.domain.ids import GameId
@@ -35,6 +42,8 @@ if TYPE_CHECKING:
 
 _NAME_TROUBLES: Final = frozenset({"not_signed_up", "name_taken", "name_unacceptable"})
 _NAME_NEEDED: Final = "not_signed_up"
+_TRY_AGAIN_SECONDS: Final = 5.0
+"""How often a server that has let us in before is asked whether it knows us again."""
 _TIME_TO_READ: Final = 20.0
 """Seconds for a notice of several sentences."""
 
@@ -55,6 +64,7 @@ class CloudsEdgesApp(App[str | None]):
         server_label: str,
         is_ascii: bool = False,
         receipts_trouble: str = "",
+        try_again_seconds: float = _TRY_AGAIN_SECONDS,
     ) -> None:
         """Prepare; `receipts_trouble` is why older receipts are not there, if they are not."""
         super().__init__()
@@ -62,6 +72,9 @@ class CloudsEdgesApp(App[str | None]):
         self.server_label = server_label
         self.view = ServerView()
         self._receipts_trouble = receipts_trouble
+        self._try_again_seconds = try_again_seconds
+        self._question: GreetingQuestion | None = None
+        self._is_answered = asyncio.Event()
         self._glyphs = ASCII_GLYPHS if is_ascii else UNICODE_GLYPHS
         self._filters.append(CleanText())
 
@@ -96,6 +109,21 @@ class CloudsEdgesApp(App[str | None]):
         elif not fits:
             await self.push_screen(TooSmallScreen())
 
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Say something; once, if it is being said already."""
+        for shown in tuple(self._notifications):
+            if (shown.message, shown.title, shown.severity) == (message, title, severity):
+                self._unnotify(shown)
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+
     async def on_client_screen_show_game(self, message: ClientScreen.ShowGame) -> None:
         """Go to a game."""
         await self._show_game(message.game, message.board)
@@ -106,7 +134,10 @@ class CloudsEdgesApp(App[str | None]):
         self._see(replace(self.view, player=message.player))
 
     async def _stay_connected(self) -> None:
-        """Keep the connection; ask for a name for as long as the server wants another."""
+        """Keep the connection; ask for a name for as long as the server wants another.
+
+        A server that has let us in before may have lost who we are, and find it again.
+        """
         while True:
             try:
                 await self.connection.run()
@@ -114,17 +145,48 @@ class CloudsEdgesApp(App[str | None]):
                 if refusal.code not in _NAME_TROUBLES:
                     self.exit(refusal.sentence, return_code=1)
                     return
-                trouble = "" if refusal.code == _NAME_NEEDED else refusal.sentence
-                question = NameQuestion(
-                    "What shall the others call you?",
-                    trouble=trouble,
-                    text=self.connection.name or "",
-                )
-                name = await self.push_screen_wait(question)
-                if name is None:
-                    self.exit()
-                    return
-                self.connection.name = name
+                if not self._is_answered.is_set():
+                    await self._ask_name(refusal)
+                await self._until_answered()
+
+    async def _ask_name(self, refusal: GreetingRefused) -> None:
+        """Ask for another name, unless that is being asked already."""
+        if self._question is not None:
+            return
+        self._question = GreetingQuestion(
+            wording.name_question(is_known=self.connection.has_been_here),
+            trouble="" if refusal.code == _NAME_NEEDED else refusal.sentence,
+            text=self.connection.name or "",
+        )
+        self.connection.name = None  # nobody signs up under it by being asked for
+        question = self._question
+        await self._below_too_small(lambda: self.push_screen(question, self._answered))
+
+    async def _until_answered(self) -> None:
+        """Wait for a name; for a while only where the server may know us again."""
+        patience = self._try_again_seconds if self.connection.has_been_here else None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._is_answered.wait()
+        self._is_answered.clear()
+
+    def _answered(self, name: str | None) -> None:
+        """Go on under this name; end without one, unless none is needed any more."""
+        if self._question is None:
+            return
+        self._question = None
+        if name is not None:
+            self.connection.name = name
+            self._is_answered.set()
+        else:
+            is_known = self.connection.has_been_here
+            self.exit(wording.left_without_name(is_known=is_known), return_code=1)
+
+    async def _ask_no_more(self) -> None:
+        """Close the question for a name: the server knows us."""
+        question, self._question = self._question, None
+        if question is not None:
+            await self._below_too_small(question.dismiss)
 
     async def _listen(self) -> None:
         async for update in self.connection.updates():
@@ -153,6 +215,7 @@ class CloudsEdgesApp(App[str | None]):
                     screen.start_anew()
                 await self._tell_losses()
             case StatusChanged(status) if status is Status.ONLINE:
+                await self._ask_no_more()
                 self.connection.ask_record()
             case FrozenIs(reason=str()):
                 self.notify(wording.frozen(update), severity="warning", markup=False)
@@ -189,10 +252,18 @@ class CloudsEdgesApp(App[str | None]):
                 screen.show(self.view.losses)
                 return
         self.bell()
+        page = HistoryScreen(self.view.losses)
+        await self._below_too_small(lambda: self.push_screen(page, self._losses_read))
+
+    def _losses_read(self, _: None) -> None:
+        self._see(replace(self.view, losses=()))
+
+    async def _below_too_small(self, change: Callable[[], AwaitComplete | AwaitMount]) -> None:
+        """Change the screens, under the words that the terminal is too small if these are shown."""
         is_small = isinstance(self.screen, TooSmallScreen)
         if is_small:
             await self.pop_screen()
-        await self.push_screen(HistoryScreen(self.view.losses))
+        await change()
         if is_small:
             await self.push_screen(TooSmallScreen())
 

@@ -39,6 +39,7 @@ from clouds_edges.protocol.messages import (
     DeviceCodeIs,
     DevicesAre,
     Duplicate,
+    ForgottenAre,
     FrozenIs,
     GiveOrder,
     Happened,
@@ -102,6 +103,7 @@ Update: TypeAlias = (
     | HistoryLost
     | LobbyIs
     | FrozenIs
+    | ForgottenAre
     | RecordIs
     | DevicesAre
     | DeviceCodeIs
@@ -229,6 +231,11 @@ class Connection:
         told, zero = self._told_time
         return told + timedelta(seconds=time.monotonic() - zero)
 
+    @property
+    def has_been_here(self) -> bool:
+        """Whether this server has let us in before, now or as far back as receipts go."""
+        return self.player is not None or bool(self._streams.receipts.all())
+
     def ask_record(self) -> None:
         """Ask how the player has done so far; a `RecordIs` among the updates answers."""
         self._wants_record = True
@@ -310,7 +317,7 @@ class Connection:
                 case RecordIs():
                     self._wants_record = False
                     self._updates.put_nowait(message)
-                case FrozenIs() | DevicesAre() | DeviceCodeIs():
+                case FrozenIs() | ForgottenAre() | DevicesAre() | DeviceCodeIs():
                     self._updates.put_nowait(message)
                 case Welcome():
                     pass

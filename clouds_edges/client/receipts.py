@@ -198,7 +198,7 @@ class ReceiptFile:
     def _read_all(self) -> dict[str, _Streams]:
         """Everything in the file; raises `ReceiptsLost` when it had to be put aside."""
         try:
-            return _FILE.validate_json(read_file(self.path))
+            servers = _FILE.validate_json(read_file(self.path))
         except FileNotFoundError:
             return {}
         except ValueError as error:
@@ -207,6 +207,12 @@ class ReceiptFile:
             self.path.replace(aside)
             message = f"{self.path} was damaged, it is now {aside.name}"
             raise ReceiptsLost(message) from error
+        return {server: _without_names(kept) for server, kept in servers.items()}
+
+
+def _without_names(kept: _Streams) -> _Streams:
+    """Without what titles of files once had behind the size of the board: who plays."""
+    return {stream: replace(one, title=one.title.partition(",")[0]) for stream, one in kept.items()}
 
 
 def _is_receipt(stream: StreamName, version: int, head: str) -> bool:

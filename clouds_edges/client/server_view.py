@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clouds_edges.client.connection import Status, StatusChanged
+from clouds_edges.client.forgotten import lobby_without
 from clouds_edges.client.streams import HistoryLost
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby import events as lobby_events
@@ -13,6 +14,7 @@ from clouds_edges.domain.lobby.decider import LOBBY_DECIDER
 from clouds_edges.protocol.messages import (
     DeviceCodeIs,
     DevicesAre,
+    ForgottenAre,
     FrozenIs,
     Happened,
     LobbyIs,
@@ -23,6 +25,7 @@ from clouds_edges.protocol.messages import (
 if TYPE_CHECKING:
     from clouds_edges.client.connection import Update
     from clouds_edges.domain.actors import Player
+    from clouds_edges.domain.ids import PlayerId
     from clouds_edges.domain.lobby.state import Lobby, Table
 
 
@@ -39,6 +42,8 @@ class ServerView:
     """Why the server takes no order, and since when; None while it does."""
     losses: tuple[HistoryLost, ...] = ()
     """What the server turned out to have lost or changed, one of each stream."""
+    forgotten: frozenset[PlayerId] = frozenset()
+    """Players whose names are not to be shown any more; `lobby` has placeholders for them."""
 
     @property
     def my_tables(self) -> tuple[Table, ...]:
@@ -52,11 +57,14 @@ def seen(view: ServerView, update: Update, player: Player | None) -> ServerView:
     """The view after one update; `player` is who the server says one is."""
     match update:
         case StatusChanged(status, sentence):
-            player = view.player or player
+            player = player or view.player
             frozen = None if status is Status.ONLINE else view.frozen  # else it is told anew
             return replace(view, status=status, sentence=sentence, player=player, frozen=frozen)
         case LobbyIs():
-            return replace(view, lobby=update.lobby, player=view.player or player)
+            lobby = lobby_without(update.lobby, view.forgotten)
+            return replace(view, lobby=lobby, player=view.player or player)
+        case ForgottenAre(players=players):
+            view = _forgetful(view, frozenset(players))
         case FrozenIs(reason=reason):
             view = replace(view, frozen=None if reason is None else update)
         case RecordIs():
@@ -98,6 +106,12 @@ def expired(before: ServerView, after: ServerView, update: Update) -> tuple[Tabl
     return tuple(table for table in before.my_tables if table.game in gone)
 
 
+def _forgetful(view: ServerView, players: frozenset[PlayerId]) -> ServerView:
+    forgotten = view.forgotten | players
+    lobby = None if view.lobby is None else lobby_without(view.lobby, forgotten)
+    return replace(view, lobby=lobby, forgotten=forgotten)
+
+
 def _followed(view: ServerView, happened: Happened) -> ServerView:
     if happened.stream != MAIN_LOBBY or view.lobby is None:
         return view
@@ -105,4 +119,4 @@ def _followed(view: ServerView, happened: Happened) -> ServerView:
     for told in happened.events:
         if isinstance(told.event, lobby_events.Event):
             lobby = LOBBY_DECIDER.evolve(lobby, told.event)
-    return replace(view, lobby=lobby)
+    return replace(view, lobby=lobby_without(lobby, view.forgotten))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from clouds_edges.client.wording import game_title
 from clouds_edges.domain.game.commands import DrawLine
 from clouds_edges.domain.game.events import GameStarted, LineDrawn
 from clouds_edges.protocol.messages import (
@@ -22,6 +21,7 @@ from clouds_edges.protocol.messages import (
     Unwatch,
     Watch,
 )
+from clouds_edges.rules import format_board
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -197,6 +197,9 @@ def _receipt(stream: StreamName, version: int, head: str) -> Receipt:
 
 
 def _title_in(message: Happened) -> str:
-    """What people call the game that begins here; nothing if none does."""
+    """What the game that begins here is called, without names, which may be forgotten.
+
+    Nothing if none begins.
+    """
     first = message.events[0].event
-    return game_title(first) if isinstance(first, GameStarted) else ""
+    return format_board(first.board) if isinstance(first, GameStarted) else ""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from clouds_edges.client.clock_text import format_time_left
-from clouds_edges.client.wording import names
+from clouds_edges.client.wording import listed, names
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from clouds_edges.domain.game.state import Game, Offer
     from clouds_edges.domain.ids import PlayerId
 
-REQUESTS: Final = ("claim", "offer_draw", "decline_draw")
+REQUESTS: Final = ("claim", "offer_draw", "agree_draw", "decline_draw")
 """What players may ask of each other beside lines."""
 
 
@@ -44,17 +44,36 @@ def answerable(game: Game, player: PlayerId) -> Offer | None:
     return offer if offer is not None and own - offer.agreed else None
 
 
+def is_playing(game: Game, player: PlayerId) -> bool:
+    """Whether the game goes on and this reader has a seat in it that they have not left."""
+    return game.outcome is None and any(seat in game.in_play for seat in game.seats_of(player))
+
+
 def requests(game: Game, player: PlayerId) -> frozenset[str]:
-    """Which of `REQUESTS` this reader may make now."""
-    if game.outcome is not None or not any(seat in game.in_play for seat in game.seats_of(player)):
+    """Which of `REQUESTS` this reader may make now; who plays alone has nobody to offer a draw."""
+    if not is_playing(game, player):
         return frozenset()
     has_bots = any(game.seats[seat].bot is not None for seat in game.in_play)
+    has_offered = not game.offered.isdisjoint(game.seats_of(player))
+    may_offer = not has_bots and game.offer is None and not has_offered
+    is_asked, is_alone = answerable(game, player) is not None, _speaks_for_all(game, player)
     possible = {
         "claim": bool(game.claimable_by(player)),
-        "offer_draw": not has_bots,
-        "decline_draw": answerable(game, player) is not None,
+        "offer_draw": may_offer and not is_alone,
+        "agree_draw": is_asked or (may_offer and is_alone),
+        "decline_draw": is_asked,
     }
     return frozenset(request for request in REQUESTS if possible[request])
+
+
+def draw_question(game: Game, player: PlayerId) -> tuple[str, str]:
+    """What to ask this reader before a draw, and the word for yes."""
+    if answerable(game, player) is not None:
+        return "Agree to end this game as a draw?", "Agree draw"
+    if _speaks_for_all(game, player):
+        called = listed([names(game.seats)[seat] for seat in game.in_play])
+        return f"Do {called} agree to end this game as a draw?", "Agree draw"
+    return "Offer to end this game as a draw? The offer stands until the next line.", "Offer draw"
 
 
 def notice(game: Game, player: PlayerId, now: datetime | None) -> str:
@@ -62,6 +81,11 @@ def notice(game: Game, player: PlayerId, now: datetime | None) -> str:
     if game.outcome is not None:
         return ""
     return _offered(game, player) or _missed(game, player, now)
+
+
+def _speaks_for_all(game: Game, player: PlayerId) -> bool:
+    """Whether everybody in play sits at the keyboard of this reader."""
+    return set(game.in_play) <= {*game.seats_of(player)}
 
 
 def _offered(game: Game, player: PlayerId) -> str:

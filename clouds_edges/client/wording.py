@@ -7,6 +7,7 @@ A reader is the player at this terminal. They may hold one seat, none (a spectat
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from clouds_edges.client.clock_text import format_clock
@@ -52,13 +53,9 @@ FROZEN: Final = "The server is frozen"
 HISTORY_LOST: Final = "This server lost or changed history"
 _STREAMS: Final[Mapping[StreamName, str]] = {MAIN_LOBBY: "the lobby", PLAYERS: "the players"}
 
-_HOW: Final = {
-    Ending.PLAYED_OUT: "",
-    Ending.RESIGNED: " by resignation",
+_HOW: Final[Mapping[Ending, str]] = {
     Ending.DRAW_AGREED: " by agreement",
     Ending.TIME_RAN_OUT: " on time",
-    Ending.ABANDONED: ", the game was abandoned",
-    Ending.CANCELLED: "",
 }
 _DEEDS: Final[dict[type[Event], str]] = {
     PlayerResigned: "resigned",
@@ -73,7 +70,7 @@ _DEEDS: Final[dict[type[Event], str]] = {
 _YOU_LEFT: Final = {
     Ending.RESIGNED: "You resigned",
     Ending.TIME_RAN_OUT: "You ran out of time",
-    Ending.ABANDONED: "You did not come back",
+    Ending.ABANDONED: "You were away when the game was claimed",
 }
 
 
@@ -128,7 +125,10 @@ def what_happened(before: Game | None, event: Event, player: PlayerId) -> str | 
         case (PlayerResigned() | TimeRanOut() | PlayerVanished() | PlayerReturned()) | (
             GameClaimed() | DrawOffered() | DrawAccepted() | DrawDeclined()
         ):
-            return f"{_who(before, event.seat, player)} {_DEEDS[type(event)]}"
+            who, away = _who(before, event.seat, player), ""
+            if isinstance(event, GameClaimed):
+                away = _who_was_away(before, event.vanished, player)
+            return f"{who} {_DEEDS[type(event)]}{away}"
 
 
 def ending(game: Game, outcome: Outcome, player: PlayerId) -> str:
@@ -139,7 +139,7 @@ def ending(game: Game, outcome: Outcome, player: PlayerId) -> str:
     if outcome.is_draw:
         result, reason = _shared_first_place(game, outcome, own), _draw_reason(outcome)
     else:
-        result, reason = _result(game, outcome.winners[0], own), _reason(game, outcome, own)
+        result, reason = _result(game, outcome, own), _reason(game, outcome, own)
     if len(game.seats) == MIN_SEATS:
         return f"{result} {_score(game, outcome, own)}{reason}"
     return f"{result}{reason}: {_scores(game, outcome, own)}"
@@ -221,9 +221,24 @@ def expired(table: Table) -> str:
     return f"Nobody came for too long, your open game is gone: {_what(table)}"
 
 
-def game_title(started: GameStarted) -> str:
-    """What a game is called where it is not seen."""
-    return f"{format_board(started.board)}, {_listed(list(names(started.seats)))}"
+def name_question(*, is_known: bool) -> str:
+    """Why a name is asked for; `is_known` is whether the server has let us in before."""
+    if not is_known:
+        return "What shall the others call you?"
+    return (
+        "This server does not know you here. It is asked again and again with the key you have, "
+        "in case it remembers. To begin as somebody new, choose another name."
+    )
+
+
+def left_without_name(*, is_known: bool) -> str:
+    """Why the program ends; `is_known` is whether the server has let us in before."""
+    if not is_known:
+        return "nobody plays without a name: start again and choose one"
+    return (
+        "this server does not know you here, although it did before: ask who runs it whether "
+        "tokens.db is missing there, or start again and choose another name; your key is kept"
+    )
 
 
 def history_lost(lost: HistoryLost) -> str:
@@ -246,15 +261,26 @@ def receipts_lost(trouble: str) -> str:
 
 
 def too_small(width: int, height: int, needed: tuple[int, int]) -> str:
-    """What to do about a terminal without room for a board."""
-    return (
-        f"This terminal has {width} columns and {height} rows.\n"
-        f"Clouds & Edges needs at least {needed[0]} columns and {needed[1]} rows."
+    """What to do about a terminal without room for a board, in lines that fit it."""
+    sentences = (
+        f"This terminal has {width} columns and {height} rows.",
+        f"Clouds & Edges needs at least {needed[0]} columns and {needed[1]} rows.",
     )
+    lines = [line for sentence in sentences for line in wrap(sentence, max(1, width))]
+    if len(lines) > height:
+        lines = [f"now {width}x{height},", f"need {needed[0]}x{needed[1]}"]
+    return "\n".join(lines)
 
 
 def _who(game: Game, seat: int, player: PlayerId) -> str:
     return "You" if seat == own_seat(game, player) else names(game.seats)[seat]
+
+
+def _who_was_away(game: Game, vanished: tuple[int, ...], player: PlayerId) -> str:
+    own, called = own_seat(game, player), names(game.seats)
+    away = ["you" if seat == own else called[seat] for seat in vanished]
+    were = "was" if len(away) == 1 and own not in vanished else "were"
+    return f", {listed(away)} {were} away"
 
 
 def _what(table: Table) -> str:
@@ -268,7 +294,7 @@ def _people(table: Table, player: PlayerId) -> str:
         "you" if is_mine and seat.player.id == player else name
         for seat, name in zip(table.taken, names(table.taken), strict=True)
     ]
-    return _listed(called)
+    return listed(called)
 
 
 def _score(game: Game, outcome: Outcome, own: int | None) -> str:
@@ -286,14 +312,18 @@ def _scores(game: Game, outcome: Outcome, own: int | None) -> str:
     return ", ".join(f"{name} {boxes}" for name, boxes in by_boxes)
 
 
-def _result(game: Game, winner: int, own: int | None) -> str:
+def _result(game: Game, outcome: Outcome, own: int | None) -> str:
+    (winner,) = outcome.winners
     name = names(game.seats)[winner]
     if own is None:
         return f"{name} won"
     if own == winner:
         return "You won"
     if own in game.position.withdrawn:
-        return f"{_YOU_LEFT[_why_left(game, own)]}, {name} won"
+        why = _why_left(game, own)
+        if why is outcome.ending is Ending.ABANDONED:  # who claims the end of a game wins it
+            return f"You were away, so {name} claimed the game"
+        return f"{_YOU_LEFT[why]}, {name} won"
     return "You lost" if len(game.seats) == MIN_SEATS else f"You lost to {name}"
 
 
@@ -303,30 +333,32 @@ def _shared_first_place(game: Game, outcome: Outcome, own: int | None) -> str:
     called = names(game.seats)
     others = [called[seat] for seat in outcome.winners if seat != own]
     if own in outcome.winners:
-        return f"{_listed(['You', *others])} share the first place"
+        return f"{listed(['You', *others])} share the first place"
     if own is None:
-        return f"{_listed(others)} share the first place"
+        return f"{listed(others)} share the first place"
     begin = _YOU_LEFT[_why_left(game, own)] if own in game.position.withdrawn else "You lost"
-    return f"{begin}, {_listed(others)} share the first place"
+    return f"{begin}, {listed(others)} share the first place"
 
 
 def _draw_reason(outcome: Outcome) -> str:
-    return "" if outcome.ending is Ending.RESIGNED else _HOW[outcome.ending]
+    return _HOW.get(outcome.ending, "")
 
 
 def _reason(game: Game, outcome: Outcome, own: int | None) -> str:
     """How it came to an end, when the board was not filled."""
     if own in game.position.withdrawn:
         return ""
-    if outcome.ending is not Ending.RESIGNED:
-        return _HOW[outcome.ending]
     called = names(game.seats)
-    resigned = [
+    left = [
         called[seat]
         for seat in sorted(game.position.withdrawn)
-        if _why_left(game, seat) is Ending.RESIGNED
+        if _why_left(game, seat) is outcome.ending
     ]
-    return f", {_listed(resigned)} resigned" if resigned else ""
+    if left and outcome.ending is Ending.RESIGNED:
+        return f", {listed(left)} resigned"
+    if left and outcome.ending is Ending.ABANDONED:
+        return f", claimed from {listed(left)}, who {'was' if len(left) == 1 else 'were'} away"
+    return _HOW.get(outcome.ending, "")
 
 
 def _why_left(game: Game, seat: int) -> Ending:
@@ -337,7 +369,8 @@ def _counted(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
-def _listed(words: list[str]) -> str:
+def listed(words: list[str]) -> str:
+    """Words as a list in a sentence."""
     if len(words) < 2:  # noqa: PLR2004 - a list of one needs no "and"
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"

@@ -3,7 +3,8 @@
 A client greets first (`Hello`), then gives orders and watches streams. Every order gets one
 answer: `Accepted`, `Duplicate` or `Refused`. What happens reaches every watcher as `Happened`,
 in the order of the log and without a gap; a lobby is first shown whole, as `LobbyIs`. Whether
-the server takes orders at all is told to everybody, as `FrozenIs`.
+the server takes orders at all is told to everybody, as `FrozenIs`, and who was forgotten, as
+`ForgottenAre`.
 
 Whatever the server says of a stream at a version comes with the head of its chain there: that is
 a receipt. A client shows its receipts when it comes back (`CheckReceipts`, `Watch.head`), and is
@@ -22,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstrai
 from clouds_edges.domain.actors import Player
 from clouds_edges.domain.game import commands as game_commands
 from clouds_edges.domain.game import events as game_events
+from clouds_edges.domain.ids import PlayerId
 from clouds_edges.domain.lobby import commands as lobby_commands
 from clouds_edges.domain.lobby import events as lobby_events
 from clouds_edges.domain.lobby.state import Lobby
@@ -294,6 +296,17 @@ class FrozenIs(_Message):
     since: datetime
 
 
+class ForgottenAre(_Message):
+    """These players were forgotten: nobody is to show any more what they were called.
+
+    Told to everybody when it happens, and before a lobby or a game in which they sit. The name
+    in its place is "forgotten " and the first twelve characters of the id.
+    """
+
+    kind: Literal["forgotten_are"] = "forgotten_are"
+    players: tuple[PlayerId, ...]
+
+
 class RecordIs(_Message):
     """The finished games of the player who asked."""
 
@@ -342,6 +355,7 @@ ServerMessage: TypeAlias = (
     | HistoryDiffers
     | LobbyIs
     | FrozenIs
+    | ForgottenAre
     | RecordIs
     | DevicesAre
     | DeviceCodeIs

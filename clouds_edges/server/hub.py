@@ -1,6 +1,6 @@
 """Who watches what: each recorded event is encoded once and queued to every watcher.
 
-And to everybody, whatever they watch: whether the server is frozen.
+And to everybody, whatever they watch: whether the server is frozen, and who was forgotten.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final, cast
 
 from clouds_edges.domain.game.events import GameStarted
-from clouds_edges.domain.ids import OPERATIONS, category_of
+from clouds_edges.domain.ids import OPERATIONS, PLAYERS, category_of
 from clouds_edges.domain.lobby.events import GameOpened
 from clouds_edges.domain.operations.events import ServerFrozen
 from clouds_edges.domain.permissions import may_watch
+from clouds_edges.domain.players.events import PlayerForgotten
 from clouds_edges.domain.visibility import event_as_seen_by
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.protocol.frames import format_frame
-from clouds_edges.protocol.messages import FrozenIs, Happened, Told
+from clouds_edges.protocol.messages import ForgottenAre, FrozenIs, Happened, Told
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -96,7 +97,7 @@ class Hub:
 
     @contextmanager
     def telling(self, outbox: Outbox) -> Iterator[None]:
-        """Tell a client that the server is frozen, and when that changes."""
+        """Tell a client that the server is frozen, when that changes, and who is forgotten."""
         if self._frozen is not None:
             outbox.put(format_frame(self._frozen))
         self._everybody.add(outbox)
@@ -133,7 +134,10 @@ class Hub:
     def _tell(self, batch: Sequence[Recorded[AnyEvent]]) -> None:
         for stream, events in groupby(batch, attrgetter("stream")):
             if stream == OPERATIONS:
-                self._tell_everybody([*events][-1])
+                self._tell_whether_frozen([*events][-1])
+                continue
+            if stream == PLAYERS:
+                self._tell_forgotten([one.event for one in events])
                 continue
             watchers = self._watchers.get(stream)
             if not watchers:
@@ -144,12 +148,21 @@ class Hub:
             for watcher in watchers:
                 watcher.tell(run, frame)
 
-    def _tell_everybody(self, last: Recorded[AnyEvent]) -> None:
+    def _tell_whether_frozen(self, last: Recorded[AnyEvent]) -> None:
         reason = last.event.reason if isinstance(last.event, ServerFrozen) else None
         told = FrozenIs(reason=reason, since=last.at)
         self._frozen = None if reason is None else told
+        self._tell_everybody(told)
+
+    def _tell_forgotten(self, events: Sequence[AnyEvent]) -> None:
+        forgotten = tuple(one.player for one in events if isinstance(one, PlayerForgotten))
+        if forgotten:
+            self._tell_everybody(ForgottenAre(players=forgotten))
+
+    def _tell_everybody(self, message: FrozenIs | ForgottenAre) -> None:
+        frame = format_frame(message)
         for outbox in self._everybody:
-            outbox.put(format_frame(told))
+            outbox.put(frame)
 
 
 def happened(run: Sequence[Recorded[AnyEvent]], player: PlayerId | None) -> Happened:

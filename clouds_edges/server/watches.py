@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from clouds_edges.application.watching import may_watch_stream
 from clouds_edges.domain.game.refusals import NoSuchGame
-from clouds_edges.domain.ids import MAIN_LOBBY, category_of, game_in
+from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, category_of, game_in
 from clouds_edges.domain.lobby.refusals import InviteNeeded
 from clouds_edges.domain.visibility import lobby_as_seen_by
 from clouds_edges.eventsourcing.decider import Refused
@@ -15,6 +15,7 @@ from clouds_edges.eventsourcing.errors import EventSourcingError
 from clouds_edges.protocol.frames import format_frame
 from clouds_edges.protocol.messages import (
     LARGEST_VERSION,
+    ForgottenAre,
     Happened,
     HistoryDiffers,
     LobbyIs,
@@ -24,7 +25,10 @@ from clouds_edges.server.answers import refusal
 from clouds_edges.server.hub import Hub, Watcher, happened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from clouds_edges.application.system import System
+    from clouds_edges.domain.actors import Seat
     from clouds_edges.domain.ids import PlayerId
     from clouds_edges.eventsourcing.decider import StreamName
     from clouds_edges.protocol.messages import CheckReceipts, ServerMessage, Watch
@@ -117,6 +121,7 @@ class Watches:
         watcher = self._begun_watching(stream)
         lobby = await self._system.lobbies.load_sound(stream)
         seen = lobby_as_seen_by(self._me, lobby.state)
+        await self._tell_forgotten(seat for table in seen.tables.values() for seat in table.taken)
         self._put(LobbyIs(stream=stream, version=lobby.version, lobby=seen))
         watcher.begin(lobby.version)
         damage = self._system.store.quarantined.get(stream)
@@ -139,6 +144,7 @@ class Watches:
                 return
         await self._check_exists(stream)
         loaded = await self._system.games.load(stream)
+        await self._tell_forgotten(() if loaded.state is None else loaded.state.seats)
         after = min(wish.after, loaded.version)
         watcher = self._begun_watching(stream)
         missed = await self._system.store.read_stream(stream, after)
@@ -148,6 +154,13 @@ class Watches:
             head = loaded.head.hex() if after else None
             self._put(Happened(stream=stream, version=after, events=(), head=head))
         watcher.begin(after + len(missed))
+
+    async def _tell_forgotten(self, seats: Iterable[Seat]) -> None:
+        """Who sits here may have been forgotten since the client was told of them."""
+        forgotten = (await self._system.players.load_sound(PLAYERS)).state.forgotten
+        gone = {seat.player.id for seat in seats if seat.player.id in forgotten}
+        if gone:
+            self._put(ForgottenAre(players=tuple(sorted(gone))))
 
     async def _check_exists(self, stream: StreamName) -> None:
         game = (await self._system.games.load(stream)).state

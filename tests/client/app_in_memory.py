@@ -43,7 +43,7 @@ async def game_of_two(
     """Ann, at this terminal, and Bob, whose turn it is."""
     await settle(pilot)
     server.arrange(OpenGame(board=SMALL, clock=clock), server.player("Ann"))
-    (game,) = server.lobby.tables
+    game = [*server.lobby.tables][-1]
     server.arrange(JoinGame(game), server.player("Bob"))
     await settle(pilot)
     return game_stream(game)

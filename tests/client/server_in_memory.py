@@ -118,6 +118,8 @@ class ConnectionInMemory(Connection):
         self.record = RecordIs(played=3, won=2, drawn=0, lost=1, boxes=40)
         self.answers: list[Answer] = []
         """Come instead of the server's, for the next orders."""
+        self.known_as: str | None = None
+        """Whom the server knows by the token, without being told a name."""
         self._refusals = refusals or {}
         self._told: asyncio.Queue[Update] = asyncio.Queue()
         self._watched: set[StreamName] = set()
@@ -131,11 +133,12 @@ class ConnectionInMemory(Connection):
         self._may_go_on.set()
 
     async def run(self) -> None:
-        if self.name is None:
+        name = self.known_as or self.name
+        if name is None:
             raise GreetingRefused(NotSignedUp.code, "a name is needed")
-        if self.name in self._refusals:
-            raise GreetingRefused(self._refusals[self.name], f"{self.name} is not possible")
-        self.player = self.server.player(self.name)
+        if name in self._refusals and self.known_as is None:
+            raise GreetingRefused(self._refusals[name], f"{name} is not possible")
+        self.player = self.server.player(name)
         self.server.connections.append(self)
         self.status = Status.ONLINE
         self.say(StatusChanged(Status.ONLINE, "connected"))

@@ -275,10 +275,11 @@ async def test_lost_history_is_shown_until_it_is_read_and_the_game_is_told_anew(
             server.play(screen.stream, DrawLine(parse_line(line)), server.player("Ann"))
         await settle(pilot)
         del server.streams[screen.stream][2:]
-        connection.say(HistoryLost(screen.stream, "1x2 boxes, Ann and Zoe", 3, 2, "a2h"))
+        connection.say(HistoryLost(screen.stream, "1x2 boxes", 3, 2, "a2h"))
         connection.tell(screen.stream)
         await settle(pilot)
         assert isinstance(app.screen, HistoryScreen)
+        assert words(screen, "#light") == "! 1x2 boxes, history lost"
         assert "of 3 events 2 left; your line a2h, once accepted, is missing" in words(
             app.screen, "#losses"
         )
@@ -291,7 +292,7 @@ async def test_lost_history_is_shown_until_it_is_read_and_the_game_is_told_anew(
         assert app.screen_stack[-1] is screen
         board = screen.query_one(BoardView)
         assert [str(line) for line in board.position.drawn_lines] == ["a1h"]
-        assert words(screen, "#light") == "! 1x2 boxes, history lost"
+        assert words(screen, "#light") == "* 1x2 boxes"
 
 
 async def test_lost_history_waits_until_there_is_room_to_show_it() -> None:

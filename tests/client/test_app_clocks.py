@@ -72,7 +72,7 @@ async def test_who_waits_sees_a_countdown_and_claims_the_game() -> None:
         assert words(app.screen, "#said") == "Bob is away: Ctrl+W claims the game"
         await pilot.press("ctrl+w")
         await settle(pilot)
-        assert words(app.screen, "#turn") == "You won 0 : 0, the game was abandoned"
+        assert words(app.screen, "#turn") == "You won 0 : 0, claimed from Bob, who was away"
 
 
 async def test_who_comes_back_is_waited_for_no_more() -> None:

@@ -142,7 +142,7 @@ async def test_both_players_are_told_when_a_backup_was_put_back(club: Club) -> N
                 one.seen.clear()
                 lost = await one.next(HistoryLost, lambda found: found.stream == game)
                 assert (lost.had, lost.has, lost.line) == (5, 3, line)
-                assert lost.title == "2x2 boxes, Ann and Bob"
+                assert lost.title == "2x2 boxes"
                 await one.told_up_to(game, 3)  # from the beginning, once and in order
                 assert any(game.removeprefix("game/") in line for line in logged)
             await play(bob, ann, game, "b1h", "b2h")  # and the game goes on
@@ -275,7 +275,7 @@ async def test_a_game_that_is_gone_altogether_is_named(club: Club) -> None:
         person(address.url, "Ann", club.ann_token, club.ann_receipts()) as ann,
     ):
         lost = {one.stream: one for one in await has_heard_everything(ann)}
-        assert (lost[game].has, lost[game].title) == (0, "2x2 boxes, Ann and Bob")
+        assert (lost[game].has, lost[game].title) == (0, "2x2 boxes")
 
 
 @asynccontextmanager

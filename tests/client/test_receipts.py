@@ -38,7 +38,7 @@ def receipts(path: Path, server: str = HERE) -> Receipts:
 
 async def test_what_was_kept_is_there_when_one_comes_back(path: Path) -> None:
     kept = receipts(path)
-    kept.keep(GAME, 3, head(3), "3x3 boxes, Ann and Bob")
+    kept.keep(GAME, 3, head(3), "3x3 boxes")
     kept.keep_line(GAME, 3, "b3h")
     await kept.save()
 
@@ -49,13 +49,13 @@ async def test_what_was_kept_is_there_when_one_comes_back(path: Path) -> None:
 
 def test_the_newest_receipt_of_a_stream_is_kept() -> None:
     kept = Receipts()
-    kept.keep(GAME, 3, head(3), "3x3 boxes, Ann and Bob")
+    kept.keep(GAME, 3, head(3), "3x3 boxes")
     kept.keep(GAME, 5, head(5))
     kept.keep(GAME, 4, head(4))
     assert kept.all() == (Receipt(stream=GAME, version=5, head=head(5)),)
     found = kept.of(GAME)
     assert found is not None
-    assert found.title == "3x3 boxes, Ann and Bob"
+    assert found.title == "3x3 boxes"
 
 
 def test_the_last_line_of_ones_own_is_kept() -> None:
@@ -247,6 +247,21 @@ async def test_no_server_makes_the_file_so_large_that_it_is_not_read(path: Path)
     assert len(found.title) == LONGEST_TITLE
 
 
+async def test_titles_of_old_files_are_read_without_the_names_and_written_without_them(
+    path: Path,
+) -> None:
+    old = {"version": 3, "head": head(3), "title": "3x3 boxes, Ann and Annabella"}
+    write(path, json.dumps({HERE: {GAME: old}, THERE: {GAME: old}}).encode())
+    kept = receipts(path)
+    found = kept.of(GAME)
+    assert found is not None
+    assert (found.version, found.title) == (3, "3x3 boxes")
+    kept.keep(GAME, 4, head(4))
+    await kept.save()
+    assert "Ann" not in text_of(path)
+    assert receipts(path, THERE).all()
+
+
 async def test_who_saves_while_a_change_is_being_written_waits_for_it(path: Path) -> None:
     kept = receipts(path)
     saving = []
@@ -283,6 +298,10 @@ def write(path: Path, content: bytes) -> None:
 
 def is_there(path: Path) -> bool:
     return path.exists()
+
+
+def text_of(path: Path) -> str:
+    return path.read_text()
 
 
 def size_of(path: Path) -> int:

@@ -127,7 +127,7 @@ def test_who_watches_again_shows_the_receipt_first() -> None:
 
 def test_lost_history_is_said_once_and_told_from_the_beginning() -> None:
     streams = watching(1, 2, 3)
-    lost = HistoryLost(GAME, "3x3 boxes, Ann and Greedy bot", had=3, has=2)
+    lost = HistoryLost(GAME, "3x3 boxes", had=3, has=2)
     assert streams.differs(differs(3, 2)) == Step((lost,), (Watch(stream=GAME),))
     assert streams.differs(differs(3, 2)) == Step()
     assert streams.resume() == (Watch(stream=GAME),)
@@ -148,7 +148,7 @@ def test_of_a_stream_that_is_not_watched_it_is_only_said() -> None:
     streams = watching(1, 2)
     streams.unwatch(GAME)
     (lost,) = streams.differs(differs(2, 0)).news
-    assert lost == HistoryLost(GAME, "3x3 boxes, Ann and Greedy bot", had=2, has=0)
+    assert lost == HistoryLost(GAME, "3x3 boxes", had=2, has=0)
     assert streams.resume() == ()
 
 
@@ -196,7 +196,7 @@ def test_an_acknowledged_order_that_is_no_line_names_none() -> None:
 def test_a_server_that_went_back_without_a_word_is_noticed() -> None:
     """One without receipts: it answers a wish to go on from version 3 with its own end."""
     streams = watching(1, 2, 3)
-    lost = HistoryLost(GAME, "3x3 boxes, Ann and Greedy bot", had=3, has=2)
+    lost = HistoryLost(GAME, "3x3 boxes", had=3, has=2)
     silent = told(up_to=2).model_copy(update={"head": None})
     assert streams.happened(silent) == Step((lost,), (Watch(stream=GAME),))
 

@@ -145,25 +145,19 @@ def test_the_last_one_left_of_three_won() -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "sentence"),
-    [
-        (Ending.TIME_RAN_OUT, "Ann won 2 : 0 on time"),
-        (Ending.ABANDONED, "Ann won 2 : 0, the game was abandoned"),
-    ],
-)
-def test_other_endings_are_said_behind_the_score(how: Ending, sentence: str) -> None:
-    assert wording.ending(game(ANN, BOB), Outcome(how, (2, 0), (0,)), EVE.id) == sentence
-
-
-@pytest.mark.parametrize(
     ("event", "how", "winner", "loser"),
     [
-        (TimeRanOut(1), Ending.TIME_RAN_OUT, "You won 2 : 0 on time", "You ran out of time"),
+        (
+            TimeRanOut(1),
+            Ending.TIME_RAN_OUT,
+            "You won 2 : 0 on time",
+            "You ran out of time, Ann won 2 : 0",
+        ),
         (
             GameClaimed(0, (1,)),
             Ending.ABANDONED,
-            "You won 2 : 0, the game was abandoned",
-            "You did not come back",
+            "You won 2 : 0, claimed from Bob, who was away",
+            "You were away, so Ann claimed the game 2 : 0",
         ),
     ],
 )
@@ -174,7 +168,7 @@ def test_who_lost_without_playing_is_told_why(
     assert found is not None
     outcome = Outcome(how, (2, 0), (0,))
     assert wording.ending(found, outcome, ANN.id) == winner
-    assert wording.ending(found, outcome, BOB.id) == f"{loser}, Ann won 2 : 0"
+    assert wording.ending(found, outcome, BOB.id) == loser
     assert wording.ending(found, outcome, EVE.id) == winner.replace("You", "Ann")
 
 
@@ -184,6 +178,41 @@ def test_of_three_only_who_resigned_is_said_to_have() -> None:
     outcome = Outcome(Ending.RESIGNED, (1, 0, 0), (2,))
     assert wording.ending(found, outcome, CY.id) == "You won, Bob resigned: Ann 1, Bob 0, you 0"
     assert wording.ending(found, outcome, ANN.id).startswith("You ran out of time, Cy won")
+
+
+def test_of_three_those_who_were_away_are_told_that_the_game_was_claimed() -> None:
+    found = GAME_DECIDER.evolve(game(ANN, BOB, CY), GameClaimed(0, (1, 2)))
+    assert found is not None
+    outcome = Outcome(Ending.ABANDONED, (1, 0, 0), (0,))
+    assert wording.ending(found, outcome, CY.id) == (
+        "You were away, so Ann claimed the game: Ann 1, Bob 0, you 0"
+    )
+    assert wording.ending(found, outcome, EVE.id) == (
+        "Ann won, claimed from Bob and Cy, who were away: Ann 1, Bob 0, Cy 0"
+    )
+
+
+def test_of_three_the_others_may_play_on_after_a_claim() -> None:
+    found = GAME_DECIDER.evolve(game(ANN, BOB, CY), GameClaimed(0, (1,)))
+    assert found is not None
+    outcome = Outcome(Ending.PLAYED_OUT, (1, 0, 2), (2,))
+    assert wording.ending(found, outcome, BOB.id) == (
+        "You were away when the game was claimed, Cy won: Cy 2, Ann 1, you 0"
+    )
+
+
+@pytest.mark.parametrize(
+    ("reader", "vanished", "words"),
+    [
+        (ANN, (1,), "You claimed the game, Bob was away"),
+        (BOB, (1,), "Ann claimed the game, you were away"),
+        (BOB, (1, 2), "Ann claimed the game, you and Cy were away"),
+        (EVE, (1, 2), "Ann claimed the game, Bob and Cy were away"),
+    ],
+)
+def test_a_claim_says_who_was_away(reader: Player, vanished: tuple[int, ...], words: str) -> None:
+    claimed = GameClaimed(0, vanished)
+    assert wording.what_happened(game(ANN, BOB, CY), claimed, reader.id) == words
 
 
 def test_an_agreed_draw_is_said_to_be_one() -> None:
@@ -197,7 +226,6 @@ def test_an_agreed_draw_is_said_to_be_one() -> None:
         (TimeRanOut(1), "Bob ran out of time"),
         (PlayerVanished(1, NOON, NOON), "Bob went away"),
         (PlayerReturned(0), "You came back"),
-        (GameClaimed(0, (1,)), "You claimed the game"),
         (DrawOffered(1, 1), "Bob offered a draw"),
         (DrawAccepted(0, 1), "You agreed to a draw"),
         (DrawDeclined(1, 1), "Bob declined the draw"),
@@ -299,9 +327,9 @@ def test_the_record_of_a_player() -> None:
     ("lost", "said"),
     [
         (
-            HistoryLost(GAME, "3x3 boxes, Ann and Bob", 12, 7, "b3h"),
+            HistoryLost(GAME, "3x3 boxes", 12, 7, "b3h"),
             (
-                "game 0123 (3x3 boxes, Ann and Bob): of 12 events 7 left; "
+                "game 0123 (3x3 boxes): of 12 events 7 left; "
                 "your line b3h, once accepted, is missing"
             ),
         ),
@@ -313,8 +341,3 @@ def test_the_record_of_a_player() -> None:
 )
 def test_lost_history_is_named_as_far_as_it_is_known(lost: HistoryLost, said: str) -> None:
     assert wording.history_lost(lost) == said
-
-
-def test_a_game_has_a_title_where_it_is_not_seen() -> None:
-    started = GameStarted(Board(3, 5), private=False, seats=(Seat(ANN), Seat(BOB)), first=0)
-    assert wording.game_title(started) == f"3x5 boxes, {ANN.name} and {BOB.name}"

@@ -37,6 +37,7 @@ from clouds_edges.protocol.messages import (
     DevicesAre,
     Duplicate,
     Event,
+    ForgottenAre,
     FrozenIs,
     GiveOrder,
     Happened,
@@ -167,6 +168,7 @@ SERVER_MESSAGES: Final[dict[str, ServerMessage]] = {
     "lobby_is.2": LobbyIs(stream=MAIN_LOBBY, version=7, lobby=Lobby({GAME: TABLE})),
     "frozen_is": FrozenIs(reason="backup, back at eight", since=AT),
     "frozen_is-no_more": FrozenIs(reason=None, since=AT),
+    "forgotten_are": ForgottenAre(players=(ANN.id, BOB.id)),
     "happened": Happened(stream=GAME_STREAM, version=7, events=()),
     "happened-with_head": Happened(stream=GAME_STREAM, version=7, events=(), head=HEAD),
     "history_differs": HistoryDiffers(

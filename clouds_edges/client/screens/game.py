@@ -10,12 +10,15 @@ from textual.content import Content
 from textual.widgets import Footer
 
 from clouds_edges.client import wording
+from clouds_edges.client.forgotten import game_without
 from clouds_edges.client.openings import again
 from clouds_edges.client.screens.client_screen import ClientScreen
 from clouds_edges.client.screens.questions import Confirmation
 from clouds_edges.client.waiting import (
     REQUESTS,
     answerable,
+    draw_question,
+    is_playing,
     is_waiting,
     notice,
     requests,
@@ -23,7 +26,7 @@ from clouds_edges.client.waiting import (
 )
 from clouds_edges.client.widgets.board_geometry import canvas_size
 from clouds_edges.client.widgets.board_view import RIM, BoardView
-from clouds_edges.client.widgets.connection_light import light
+from clouds_edges.client.widgets.connection_light import light, mark
 from clouds_edges.client.widgets.glyphs import UNICODE_GLYPHS, Glyphs
 from clouds_edges.client.widgets.score_words import seat_row, seats_in_one_row, shares
 from clouds_edges.client.widgets.words import Words
@@ -57,18 +60,20 @@ if TYPE_CHECKING:
 SIDE_WIDTH: Final = 28
 _SIDE_TEXT_WIDTH: Final = SIDE_WIDTH - 2
 _TICK_SECONDS: Final = 0.25
+_WAITING: Final = "Waiting for the game to begin"
 
 
 class GameScreen(ClientScreen):
     """Folds the events of one game, and sends the lines that are chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+r", "resign", "Resign", id="game.resign"),
+        Binding("escape", "app.pop_screen", "Back", id="game.back"),
         Binding("ctrl+n", "again", "Play again", id="game.again"),
         Binding("ctrl+w", "claim", "Claim", id="game.claim"),
-        Binding("ctrl+d", "offer_draw", "Tie", id="game.offer-draw"),
+        Binding("ctrl+d", "agree_draw", "Agree draw", id="game.agree-draw"),
         Binding("ctrl+x", "decline_draw", "Decline", id="game.decline-draw"),
-        Binding("escape", "app.pop_screen", "Back", id="game.back"),
+        Binding("ctrl+d", "offer_draw", "Offer draw", id="game.offer-draw"),
+        Binding("ctrl+r", "resign", "Resign", id="game.resign"),
     ]
     HELP = """\
 Board
@@ -79,7 +84,8 @@ Board
                 (columns h j k l: type a capital)
   mouse         point at a line and click
   Ctrl+R        resign
-  Ctrl+D        offer a draw, or accept the one offered
+  Ctrl+D        offer to end the game as a draw,
+                or agree to it
   Ctrl+X        decline the draw that is offered
   Ctrl+W        claim the game when nobody comes back
   Ctrl+N        play again, when nobody must be asked
@@ -124,7 +130,7 @@ Board
                 yield Words(id="said")
                 yield Words(id="pointed")
                 yield Words(id="light")
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """Ask for the game from its beginning, and follow the cursor in words."""
@@ -147,7 +153,11 @@ Board
             self._show()
 
     def watch_view(self) -> None:
-        """Show the connection."""
+        """Show the connection, and no name that was forgotten."""
+        if self._game is not None:
+            game = game_without(self._game, self.view.forgotten)
+            self._said = self._said if game == self._game else ""
+            self._game = game
         if self.is_mounted:
             self._show()
 
@@ -191,7 +201,7 @@ Board
         """Offer what can be done now."""
         del parameters
         if action == "resign":
-            return not self.is_over and self._is_seated
+            return self._may_play
         if action == "again":
             return self._again is not None
         if action in REQUESTS:
@@ -208,15 +218,20 @@ Board
         self.give(self.stream, ClaimGame())
 
     async def action_offer_draw(self) -> None:
-        """Ask once, then offer a draw, or accept the one that stands now."""
+        """Ask once, then offer a draw."""
+        await self.action_agree_draw()
+
+    async def action_agree_draw(self) -> None:
+        """Ask once, then accept the draw that is offered now; if none is, offer one.
+
+        That is all it takes where one player speaks for every seat.
+        """
         game, player = self._game, self.player_id
         if game is None or player is None:
             return
         offer = answerable(game, player)
         command = OfferDraw() if offer is None else AcceptDraw(offer.id)
-        question, yes = (
-            ("Offer a draw?", "Offer") if offer is None else ("Agree to a draw?", "Agree")
-        )
+        question, yes = draw_question(game, player)
 
         def answered(is_sure: bool | None) -> None:  # noqa: FBT001 - Textual's way to answer
             if is_sure:
@@ -241,9 +256,12 @@ Board
         return self.query_one(BoardView)
 
     @property
-    def _is_seated(self) -> bool:
+    def _may_play(self) -> bool:
+        """Whether it is for this reader to draw lines, now or when it is their turn."""
         game, player = self._game, self.player_id
-        return game is not None and player is not None and bool(game.seats_of(player))
+        if game is None or player is None or self._frozen is not None:
+            return False
+        return is_playing(game, player)
 
     @property
     def _is_my_turn(self) -> bool:
@@ -264,11 +282,13 @@ Board
     def _again(self) -> OpenGame | None:
         if self._game is None or self.player_id is None or not self.is_over:
             return None
+        if self.view.frozen is not None:
+            return None
         return again(self._game, self.player_id)
 
     @property
     def _requests(self) -> frozenset[str]:
-        if self._game is None or self.player_id is None:
+        if self._game is None or self.player_id is None or self._frozen is not None:
             return frozenset()
         return requests(self._game, self.player_id)
 
@@ -284,17 +304,20 @@ Board
         if self.player_id is not None and not isinstance(event, game_events.GameEnded):
             said = wording.what_happened(self._game, event, self.player_id)
             self._said = self._said if said is None else said
-        self._game = GAME_DECIDER.evolve(self._game, event)
+        game = GAME_DECIDER.evolve(self._game, event)
+        self._game = None if game is None else game_without(game, self.view.forgotten)
 
     def _show(self) -> None:
         """Hand the state down to the widgets."""
+        board = self._board_view
+        board.may_draw = self._may_play
+        self._offer(self._may_play, self._again is not None, self._requests)
         self._say("light", light(self.view, online=format_board(self._board)))
         game, player = self._game, self.player_id
         if game is None or player is None:
-            self._say("turn", "Waiting for the game to begin")
-            self._say("words", "Waiting for the game to begin")
+            self._say("turn", _WAITING)
+            self._say("words", Content.assemble(mark(self.view), _WAITING))
             return
-        board = self._board_view
         if board.pending is not None and game.position.is_drawn(board.pending):
             board.pending = None
         board.position = game.position
@@ -302,7 +325,6 @@ Board
         self._show_scores(game)
         self._show_words(game, player)
         self.set_class(self._is_my_turn and self._frozen is None, "my-turn")
-        self._offer(self._is_seated, self.is_over, self._requests)
 
     def _offer(self, *offers: bool | frozenset[str]) -> None:
         """Follow in the footer what can be done, when that has changed."""
@@ -340,7 +362,7 @@ Board
         if self._game is not None and player is not None:
             second = pointed if board.typed else self._beside_turn
             turn = self._turn(self._game, player)
-            self._say("words", Content.assemble(turn, "  ", second))
+            self._say("words", Content.assemble(mark(self.view), turn, "  ", second))
 
     @property
     def _beside_turn(self) -> str:

@@ -81,7 +81,7 @@ Home
             yield Words(id="record")
             yield Words(id="server")
             yield OptionList(id="menu", markup=False)
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """Show what is known so far."""

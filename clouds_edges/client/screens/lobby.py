@@ -50,7 +50,7 @@ Lobby
         yield TableList("Open games: Enter joins", "none, press o to open one", id="open")
         yield TableList("My games: Enter goes there", "none", id="mine")
         yield TableList("In play: Enter watches", "none", id="others")
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """Show what is known so far."""
@@ -74,6 +74,7 @@ Lobby
         self._list("mine").show(self.view.my_tables, lambda table: wording.my_table(table, player))
         self._list("others").show(playing, lambda table: wording.my_table(table, player))
         self.query_one("#server", Words).say(light(self.view, online="Lobby"))
+        self.refresh_bindings()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Join, or go to the game."""
@@ -86,6 +87,16 @@ Lobby
             self.notify(wording.my_table(table, self.player_id), title="Waiting", markup=False)
         else:
             self.give(MAIN_LOBBY, JoinGame(table.game))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what can be done now."""
+        del parameters
+        tables = self.view.my_tables
+        if action == "copy":
+            return any(table.invite is not None for table in tables)
+        if action == "take_back":
+            return not all(table.is_playing for table in tables)
+        return True
 
     async def action_open(self) -> None:
         """Ask what game to open."""

@@ -113,6 +113,9 @@ class NeighbourDialog(NewGameDialog):
     def opening(self) -> OpenGame:
         """A game of two seats for one player."""
         name = self.query_one("#neighbour", Input).value.strip()
+        if not name:
+            message = "Type the name of who plays with you"
+            raise NameUnacceptable(message)
         check_name(name)
         return OpenGame(board=self.query_one(SizeChoice).board, private=True, neighbours=(name,))
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class TextQuestion(ModalScreen[str | None]):
     """Asks for one line of text; None when the question is left with Escape."""
 
+    KEYS: ClassVar[str] = "Enter accepts, Esc leaves"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back", id="question.leave"),
     ]
@@ -33,7 +34,7 @@ class TextQuestion(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """The question, a line to type in, and what was wrong with the last answer."""
         with Vertical(classes="dialog") as dialog:
-            dialog.border_subtitle = "Enter accepts, Esc leaves"
+            dialog.border_subtitle = self.KEYS
             yield Static(self._question, markup=False, classes="question")
             yield Input(value=self._text)
             yield Static(self._trouble, markup=False, classes="trouble")
@@ -61,11 +62,19 @@ class NameQuestion(TextQuestion):
 
     def trouble_with(self, text: str) -> str:
         """What the rules for names say."""
+        if not text:
+            return "Type a name first"
         try:
             check_name(text)
         except NameUnacceptable as refusal:
             return refusal.sentence
         return ""
+
+
+class GreetingQuestion(NameQuestion):
+    """Asks for the name without which a server lets nobody in."""
+
+    KEYS = "Enter accepts, Esc quits"
 
 
 class Confirmation(ModalScreen[bool]):

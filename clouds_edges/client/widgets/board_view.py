@@ -59,11 +59,12 @@ class BoardView(ScrollView):
         Binding("down,j", "move('down')", "Down", show=False, id="board.down"),
         Binding("up,k", "move('up')", "Up", show=False, id="board.up"),
         Binding("right,l", "move('right')", "Right", show=False, id="board.right"),
-        Binding("tab", "next_free", "Next free", id="board.next-free"),
+        Binding("tab", "next_free", "Next free", show=False, id="board.next-free"),
         Binding(
             "shift+tab", "previous_free", "Previous free", show=False, id="board.previous-free"
         ),
-        Binding("enter,space", "draw", "Draw", id="board.draw"),
+        Binding("enter,space", "draw", "Line", id="board.draw"),
+        Binding("enter,space", "choose", show=False, id="board.choose"),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "board--dot",
@@ -86,6 +87,8 @@ class BoardView(ScrollView):
     pending: reactive[Line | None] = reactive[Line | None](None, repaint=False)
     hovered: reactive[Line | None] = reactive[Line | None](None, repaint=False)
     typed: reactive[str] = reactive("", repaint=False)
+    may_draw = reactive(default=True, repaint=False, bindings=True)
+    """Whether drawing is offered; a line can be chosen all the same, to be told why not."""
 
     class LineChosen(Message):
         """Somebody wants to draw this line; it may be taken, and it may not be their turn."""
@@ -180,7 +183,16 @@ class BoardView(ScrollView):
         self.typed = ""
         self.cursor = previous_free_line(self.position, self.cursor)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what can be done now."""
+        del parameters
+        return self.may_draw if action == "draw" else True
+
     def action_draw(self) -> None:
+        """Draw the line under the cursor."""
+        self.action_choose()
+
+    def action_choose(self) -> None:
         """Choose the line under the cursor, unless another is half typed."""
         if self.typed and line_of(self.typed) is None:
             return

@@ -21,6 +21,14 @@ _LIGHTS: Final = {
 }
 
 
+def mark(view: ServerView) -> Content:
+    """A sign and a word where there is no room for a sentence; nothing while all is well."""
+    if view.status is Status.ONLINE:
+        return Content("")
+    sign, style = _LIGHTS[view.status]
+    return Content.assemble((f"{sign} offline  ", f"{style} bold"))
+
+
 def light(view: ServerView, *, online: str) -> Content:
     """A sign for the status, then the sentence; `online` stands for all being well."""
     (sign, style), words = _LIGHTS[view.status], online
