@@ -37,8 +37,11 @@ def test_leaving_the_question_for_a_name_ends_the_program(
     nobody.wait_for("What shall the others call you?")
     nobody.wait_until_still()
     nobody.press("escape")
-    assert nobody.wait_for_end() == 0
-    assert _left_as_it_was(nobody)
+    assert nobody.wait_for_end() == 1
+    assert b"nobody plays without a name: start again and choose one" in nobody.said
+    assert b"Traceback" not in nobody.said
+    assert _ORDINARY_SCREEN in nobody.said
+    assert nobody.is_cooked
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -31,7 +31,7 @@ def test_who_waits_for_somebody_who_was_killed_claims_the_game(serve: Serve, gue
     ann.wait_for("Bob is away, 0:0")
     ann.wait_for("Bob is away: Ctrl+W claims")
     ann.press("ctrl+w")
-    ann.wait_for("You won 0 : 0, the game")
+    ann.wait_for("You won 0 : 0, claimed")
     again = guest(port, "Bob")
     again.wait_for("Played 1, won 0")
 
@@ -41,12 +41,12 @@ def test_two_people_agree_to_a_draw(serve: Serve, guest: Guest) -> None:
     ann, bob = guest(port, "Ann"), guest(port, "Bob")
     party(ann, bob, BOARD).play(LINES[:2])
     ann.press("ctrl+d")
-    ann.wait_for("Offer a draw?")
+    ann.wait_for("Offer to end this game as a draw?")
     ann.wait_until_still()
     ann.press("y")
     bob.wait_for("Ann offers a draw")
     bob.press("ctrl+d")
-    bob.wait_for("Agree to a draw?")
+    bob.wait_for("Agree to end this game as a draw?")
     bob.wait_until_still()
     bob.press("y")
     for terminal in (ann, bob):
