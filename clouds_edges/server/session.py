@@ -120,6 +120,7 @@ class Session:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._outbox.send_queued())
                     tasks.create_task(self._outbox.watch_size())
+                    tasks.create_task(watches.run())
                     tasks.create_task(self._read(player, watches))
                     tasks.create_task(self._tell_record(player))
                     tasks.create_task(self._go_once(forgotten, player))
@@ -216,7 +217,7 @@ class Session:
                 case Watch():
                     await watches.watch(message)
                 case Unwatch(stream=stream):
-                    watches.unwatch(stream)
+                    await watches.unwatch(stream)
                 case CheckReceipts():
                     await watches.check(message)
                 case AskRecord():
