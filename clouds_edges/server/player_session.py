@@ -80,6 +80,7 @@ class PlayerSession:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._outbox.send_queued())
                     tasks.create_task(self._outbox.watch_size())
+                    tasks.create_task(watches.run())
                     tasks.create_task(self._read(watches))
                     tasks.create_task(self._tell_record())
                     tasks.create_task(self._go_once(forgotten))
@@ -116,7 +117,7 @@ class PlayerSession:
                 case Watch():
                     await watches.watch(message)
                 case Unwatch(stream=stream):
-                    watches.unwatch(stream)
+                    await watches.unwatch(stream)
                 case CheckReceipts():
                     await watches.check(message)
                 case AskRecord():

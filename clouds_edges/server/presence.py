@@ -115,8 +115,9 @@ class Presence:
     async def _note_returns(self, tables: list[Table]) -> None:
         back = frozenset(self._back)
         for table in tables:
-            for player in back & _people(table):
-                await self._give(table.game, NoteReturn(player))
+            for player in _people(table):
+                if player in back:
+                    await self._give(table.game, NoteReturn(player))
         self._noted = {(game, player) for game, player in self._noted if player not in back}
         self._back -= back
 
@@ -158,5 +159,6 @@ class Presence:
         return True
 
 
-def _people(table: Table) -> frozenset[PlayerId]:
-    return frozenset(seat.player.id for seat in table.taken if seat.bot is None)
+def _people(table: Table) -> tuple[PlayerId, ...]:
+    """Whoever has seats, each once, in the order of the seats."""
+    return tuple(dict.fromkeys(seat.player.id for seat in table.taken if seat.bot is None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +12,7 @@ from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, category_of, game_in
 from clouds_edges.domain.lobby.refusals import InviteNeeded
 from clouds_edges.domain.visibility import lobby_as_seen_by
 from clouds_edges.eventsourcing.decider import Refused
-from clouds_edges.eventsourcing.errors import EventSourcingError
+from clouds_edges.eventsourcing.errors import EventSourcingError, StoreUnavailable
 from clouds_edges.protocol.frames import format_frame
 from clouds_edges.protocol.messages import (
     LARGEST_VERSION,
@@ -25,7 +26,7 @@ from clouds_edges.server.answers import refusal
 from clouds_edges.server.hub import Hub, Watcher, happened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from clouds_edges.application.system import System
     from clouds_edges.domain.actors import Seat
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from clouds_edges.server.outbox import Outbox
 
 MOST_WATCHED: Final = 64
+_RETRY: Final = 1.0
+"""Seconds after which a wish that met with trouble is looked at again."""
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -51,19 +54,51 @@ class UnknownStream(Refused):
 
 
 class Watches:
-    """The streams that one client is told of, through one outbox."""
+    """The streams that one client is told of, through one outbox.
 
-    def __init__(self, me: PlayerId, system: System, hub: Hub, outbox: Outbox) -> None:
+    A wish that cannot be granted because the log cannot be read is put off, and granted by `run`:
+    the client goes on without asking again.
+    """
+
+    def __init__(
+        self,
+        me: PlayerId,
+        system: System,
+        hub: Hub,
+        outbox: Outbox,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._me = me
         self._system = system
         self._hub = hub
         self._outbox = outbox
+        self._pause = pause
         self._watchers: dict[StreamName, Watcher] = {}
+        self._put_off: dict[StreamName, Watch] = {}
+        self._has_put_off = asyncio.Event()
+        self._granting = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Grant what was put off, once that is possible, until cancelled."""
+        while True:
+            await self._has_put_off.wait()
+            self._has_put_off.clear()
+            await self._pause(_RETRY)
+            for stream in tuple(self._put_off):
+                async with self._granting:
+                    wish = self._put_off.get(stream)  # it may be taken back by now
+                    if wish is not None:
+                        await self._grant(wish)
 
     async def watch(self, wish: Watch) -> None:
         """Tell what has happened in a stream, and from now on what happens."""
+        async with self._granting:
+            self._drop(wish.stream)
+            await self._grant(wish)
+
+    async def _grant(self, wish: Watch) -> None:
         stream = wish.stream
-        self.unwatch(stream)
+        was_put_off = self._put_off.pop(stream, None) is not None
         try:
             if len(self._watchers) >= MOST_WATCHED:
                 message = f"one connection watches {MOST_WATCHED} streams at most"
@@ -78,20 +113,23 @@ class Watches:
         except Refused as refused:
             self._put(refusal(refused))
         except EventSourcingError as trouble:
-            _LOG.warning("watching %r failed: %s", stream, trouble)
-            self.unwatch(stream)
-            self._put(refusal(trouble))
+            self._drop(stream)
+            if isinstance(trouble, StoreUnavailable):
+                self._put_off[stream] = wish
+                self._has_put_off.set()
+            if not was_put_off:  # once is enough, however long it lasts
+                _LOG.warning("watching %r failed: %s", stream, trouble)
+                self._put(refusal(trouble))
 
-    def unwatch(self, stream: StreamName) -> None:
+    async def unwatch(self, stream: StreamName) -> None:
         """Tell no more of a stream."""
-        watcher = self._watchers.pop(stream, None)
-        if watcher is not None:
-            self._hub.remove(stream, watcher)
+        async with self._granting:
+            self._drop(stream)
 
     def close(self) -> None:
         """Tell no more of anything."""
         for stream in tuple(self._watchers):
-            self.unwatch(stream)
+            self._drop(stream)
 
     async def check(self, wish: CheckReceipts) -> None:
         """Say which receipts are not, or not any more, of what is recorded here.
@@ -179,6 +217,12 @@ class Watches:
         what = "less than before" if found is None else "something else than before"
         sentence = f"this server has {what} of {stream}, which is at version {now}"
         return HistoryDiffers(receipt=receipt, version=now, sentence=sentence)
+
+    def _drop(self, stream: StreamName) -> None:
+        self._put_off.pop(stream, None)
+        watcher = self._watchers.pop(stream, None)
+        if watcher is not None:
+            self._hub.remove(stream, watcher)
 
     def _begun_watching(self, stream: StreamName) -> Watcher:
         watcher = Watcher(self._me, self._outbox)

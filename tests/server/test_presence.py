@@ -131,6 +131,27 @@ async def test_after_a_start_those_who_stay_away_have_vanished(
             assert (await until(ann, stream, PlayerVanished)).seat == 1
 
 
+async def test_those_who_are_missed_at_once_are_noted_in_the_order_of_their_seats(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path, patience=QUICK) as house:
+        guests = [await house.player(name) for name in ("Ann", "Bob", "Cleo", "Dan")]
+        ann, *others, dan = guests
+        game = await open_game(ann, OpenGame(SMALL, seats=4))
+        for guest in (*others, dan):
+            assert isinstance(await guest.order(MAIN_LOBBY, JoinGame(game)), Accepted)
+        stream = game_stream(game)
+        await started(dan, stream)
+    soon = Patience(grace=LONG, blink=NO_TIME, settling=timedelta(seconds=0.5))
+    async with serving(tmp_path, patience=soon) as house:
+        dan = await house.player(token=dan.token)
+        watched = await dan.watch(stream)
+        assert isinstance(watched, Happened)
+        told = await dan.events(stream, up_to=watched.version + 3, after=watched.version)
+    events = [one.event for one in told]
+    assert [one.seat for one in events if isinstance(one, PlayerVanished)] == [0, 1, 2]
+
+
 async def test_a_player_who_was_absent_before_a_start_is_back_after_it(tmp_path: Path) -> None:
     async with serving(tmp_path, patience=QUICK) as house:
         bob, ann, stream = await house.two_in_a_game()
