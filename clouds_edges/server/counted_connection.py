@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 from websockets.asyncio.server import ServerConnection
@@ -39,9 +40,20 @@ class CountedConnection(ServerConnection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
         super().connection_made(transport)
+        _send_at_once(transport)
         peer = transport.get_extra_info("peername")
         self.address = origin_of(peer[0]) if peer else ""
 
     def turn_out(self) -> None:
         """End the connection at once, without a word: nobody has greeted."""
         self.transport.abort()
+
+
+def _send_at_once(transport: asyncio.BaseTransport) -> None:
+    """Let no frame wait for the client to acknowledge the one before (RFC 896): that takes 40 ms.
+
+    asyncio sees to it only where a listening socket says that its protocol is TCP.
+    """
+    own: socket.socket | None = transport.get_extra_info("socket")
+    if own is not None:
+        own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -17,6 +18,7 @@ from clouds_edges.protocol.messages import (
     Refused,
     Welcome,
 )
+from clouds_edges.server.counted_connection import CountedConnection
 from clouds_edges.server.serve import Address, PortUnavailable, running_server
 from tests.server.guests import PATIENCE, SMALL, Guest, House, serving
 
@@ -46,6 +48,15 @@ async def test_health_is_answered(tmp_path: Path) -> None:
         answer = await answer_to(house.address, get("/healthz"))
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert answer.endswith(b"ok\n")
+
+
+async def test_no_frame_waits_for_the_client_to_acknowledge_the_one_before(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        await house.player("Ann")
+        held = [one for one in gc.get_objects() if issubclass(type(one), CountedConnection)]
+        (ours,) = [one for one in held if one.local_address[1] == house.address.port]
+        own = ours.transport.get_extra_info("socket")
+        assert own.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_a_damaged_read_model_is_made_again_while_games_go_on(tmp_path: Path) -> None:
