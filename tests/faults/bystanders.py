@@ -20,7 +20,6 @@ from clouds_edges.domain.lobby.commands import JoinGame, OpenGame
 from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.protocol.messages import Accepted, Happened
 from clouds_edges.rules import Board, Position
-from clouds_edges.server.counted_connection import CountedConnection
 from tests.server.guests import Guest, House, draw, open_game, started
 
 PATIENCE: Final = 30.0
@@ -125,12 +124,6 @@ def log_kept(level: int = logging.ERROR, name: str = "") -> Iterator[list[str]]:
     finally:
         log.removeHandler(handler)
         log.setLevel(before)
-
-
-def connections_held() -> int:
-    """How many connections the servers of this process keep in memory."""
-    gc.collect()
-    return sum(issubclass(type(one), CountedConnection) for one in gc.get_objects())
 
 
 def memory_held() -> int:

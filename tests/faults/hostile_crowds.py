@@ -20,14 +20,13 @@ from tests.faults.bad_handshakes import KNOCKS, Knock
 from tests.faults.bystanders import (
     Bystanders,
     bystanders,
-    connections_held,
     log_kept,
     memory_held,
     percentile_99,
     until,
 )
 from tests.faults.junk import Junk
-from tests.server.guests import Guest, House, new_token, serving
+from tests.server.guests import Guest, House, connections_held, new_token, serving
 from tests.server.test_crowds import idle_sockets
 
 STRICT: Final = replace(USUAL_LIMITS, spared=lambda _: False)
@@ -118,11 +117,11 @@ async def stand_idle(
     """Let so many sockets say nothing at all, while two play and others come in."""
 
     async def stand(house: House, both: Bystanders, seen: _Seen, share: int) -> None:
-        ours = connections_held()
+        ours = len(connections_held(house))
         async with idle_sockets(house, sockets // share), _closed(house) as room:
             await (await room.guest()).greet(f"Newcomer {share}")
             await both.draw(lines)
-            seen.held = connections_held() - ours
+            seen.held = len(connections_held(house)) - ours
 
     return await _crowd(stand, sockets, seed, folder, lines, limits)
 
@@ -138,14 +137,14 @@ async def _crowd(  # noqa: PLR0913, PLR0917 - what a crowd is, each once
     seen = _Seen()
     with log_kept() as errors:
         async with serving(folder, limits=limits) as house, bystanders(house, seed) as both:
-            ours = connections_held()
+            ours = len(connections_held(house))
             before = await both.draw(lines)
             await come(house, both, seen, 8)
             memory, begun = memory_held(), len(both.seconds)
             await come(house, both, seen, 1)
             during = both.seconds[begun:]
-            await until(lambda: connections_held() <= ours)
-            left, grown = connections_held() - ours, memory_held() - memory
+            await until(lambda: len(connections_held(house)) <= ours)
+            left, grown = len(connections_held(house)) - ours, memory_held() - memory
     return Crowd(
         seed=seed,
         size=size,

@@ -1,5 +1,4 @@
 import asyncio
-import gc
 import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -18,9 +17,8 @@ from clouds_edges.protocol.messages import (
     Refused,
     Welcome,
 )
-from clouds_edges.server.counted_connection import CountedConnection
 from clouds_edges.server.serve import Address, PortUnavailable, running_server
-from tests.server.guests import PATIENCE, SMALL, Guest, House, serving
+from tests.server.guests import PATIENCE, SMALL, Guest, House, connections_held, serving
 
 
 async def answer_to(address: Address, request: bytes, *, hang_up: bool = False) -> bytes:
@@ -53,8 +51,7 @@ async def test_health_is_answered(tmp_path: Path) -> None:
 async def test_no_frame_waits_for_the_client_to_acknowledge_the_one_before(tmp_path: Path) -> None:
     async with serving(tmp_path) as house:
         await house.player("Ann")
-        held = [one for one in gc.get_objects() if issubclass(type(one), CountedConnection)]
-        (ours,) = [one for one in held if one.local_address[1] == house.address.port]
+        (ours,) = connections_held(house)
         own = ours.transport.get_extra_info("socket")
         assert own.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
