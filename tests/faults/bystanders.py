@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import random
@@ -128,7 +127,6 @@ def log_kept(level: int = logging.ERROR, name: str = "") -> Iterator[list[str]]:
 
 def memory_held() -> int:
     """Bytes that this process holds of the machine's memory (Linux; 0 elsewhere)."""
-    gc.collect()
     file = Path("/proc/self/statm")
     return int(file.read_text(encoding="ascii").split()[1]) * _PAGE if file.exists() else 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -140,6 +141,7 @@ async def _crowd(  # noqa: PLR0913, PLR0917 - what a crowd is, each once
             ours = len(connections_held(house))
             before = await both.draw(lines)
             await come(house, both, seen, 8)
+            gc.collect()
             memory, begun = memory_held(), len(both.seconds)
             await come(house, both, seen, 1)
             during = both.seconds[begun:]
