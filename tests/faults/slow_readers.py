@@ -13,12 +13,14 @@ from typing import Final
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.protocol.messages import Happened, Watch, Welcome
 from tests.faults.bystanders import Bystanders, bystanders, log_kept, memory_held, percentile_99
 from tests.server.guests import Guest, House, serving
 
 _BUFFER: Final = 4 * 1024
 """Bytes that the machine of a slow reader takes before the server has to wait."""
+_LINES_BEFORE: Final = 200
 _SESSIONS: Final = "clouds_edges.server.session"
 _TOO_SLOW: Final = "a client is sent away: too slow"
 
@@ -43,22 +45,25 @@ class SlowReaders:
 
 
 async def watch_without_reading(
-    readers: int, lines: int, seed: int, folder: Path, *, lines_before: int = 100, apart: int = 1
+    readers: int, lines: int, seed: int, folder: Path, greed: int = 1
 ) -> SlowReaders:
-    """Let some watch a game, ask for it anew after so many lines each time, and read nothing.
+    """Let some watch one game after the other, and read nothing.
 
-    It ends when all were sent away, or when so many lines were drawn.
+    With greed they ask for the whole game anew so often after every line. It ends when all were
+    sent away, or when so many lines were drawn.
     """
     with log_kept() as errors, log_kept(logging.INFO, _SESSIONS) as told:
         async with serving(folder) as house, bystanders(house, seed) as both:
-            before = await both.draw(lines_before)
+            before = await both.draw(_LINES_BEFORE)
             begun, memory, most = len(both.seconds), memory_held(), 0
             slow = [await _slow_reader(house, f"Sloth {number}") for number in range(readers)]
+            watched = None
             while _sent_away(told) < readers and len(both.seconds) < begun + lines:
+                wishes = greed or int(watched != both.stream)
+                watched = both.stream
                 for one in slow:
-                    with suppress(ConnectionClosed):
-                        await one.say(Watch(stream=both.stream))
-                await both.draw(apart)
+                    await _ask_for(one, watched, wishes)
+                await both.draw(1)
                 most = max(most, memory_held())
             during = both.seconds[begun:]
             resumed = [await _resumes(house, one, both) for one in slow]
@@ -101,6 +106,12 @@ async def _slow_reader(house: House, name: str) -> Guest:
     assert isinstance(await reader.greet(name), Welcome)
     reader.socket.transport.pause_reading()
     return reader
+
+
+async def _ask_for(slow: Guest, stream: StreamName, times: int) -> None:
+    with suppress(ConnectionClosed):
+        for _ in range(times):
+            await slow.say(Watch(stream=stream))
 
 
 async def _resumes(house: House, slow: Guest, both: Bystanders) -> bool:
