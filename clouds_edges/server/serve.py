@@ -38,7 +38,7 @@ from clouds_edges.server.admin.operations import Operations
 from clouds_edges.server.admin.processes import ProcessesView
 from clouds_edges.server.admin.read_models import ReadModelsView
 from clouds_edges.server.admin.storage import Storage
-from clouds_edges.server.counted_connection import counted_by
+from clouds_edges.server.counted_connection import CLOSE_SECONDS, PING_SECONDS, counted_by
 from clouds_edges.server.device_codes import DeviceCodes
 from clouds_edges.server.doors import USUAL_LIMITS, Doors, Limits
 from clouds_edges.server.greeting import TIME_TO_GREET
@@ -64,8 +64,6 @@ if TYPE_CHECKING:
     from clouds_edges.server.certificate import Identity
     from clouds_edges.server.counted_connection import CountedConnection
 
-_PING_SECONDS: Final = 10.0
-_CLOSE_SECONDS: Final = 2.0
 _SEED_BYTES: Final = 16
 _SEEDS_A_BLOCK: Final = 256
 
@@ -278,10 +276,10 @@ async def _listening(
         max_size=LARGEST_GREETING,
         origins=[None],
         server_header=None,
-        ping_interval=_PING_SECONDS,
-        ping_timeout=_PING_SECONDS,
+        ping_interval=PING_SECONDS,
+        ping_timeout=PING_SECONDS,
         open_timeout=TIME_TO_GREET,
-        close_timeout=_CLOSE_SECONDS,
+        close_timeout=CLOSE_SECONDS,
         logger=quiet,
     ):
         yield

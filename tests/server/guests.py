@@ -1,6 +1,7 @@
 """Clients of the tests: they say what they are told to, and wait for what they wait for."""
 
 import asyncio
+import gc
 import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -42,6 +43,7 @@ from clouds_edges.protocol.messages import (
     Welcome,
 )
 from clouds_edges.rules import Board, parse_line
+from clouds_edges.server.counted_connection import CountedConnection
 from clouds_edges.server.doors import USUAL_LIMITS, Limits
 from clouds_edges.server.serve import Address, running_server
 
@@ -195,6 +197,13 @@ async def serving(
         AsyncExitStack() as stack,
     ):
         yield House(address, stack)
+
+
+def connections_held(house: House) -> list[CountedConnection]:
+    """The connections that the server of a house keeps in memory, whatever became of them."""
+    gc.collect()
+    every = [one for one in gc.get_objects() if issubclass(type(one), CountedConnection)]
+    return [one for one in every if one.local_address[1] == house.address.port]
 
 
 async def open_game(guest: Guest, command: OpenGame) -> GameId:

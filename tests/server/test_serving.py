@@ -18,7 +18,7 @@ from clouds_edges.protocol.messages import (
     Welcome,
 )
 from clouds_edges.server.serve import Address, PortUnavailable, running_server
-from tests.server.guests import PATIENCE, SMALL, Guest, House, serving
+from tests.server.guests import PATIENCE, SMALL, Guest, House, connections_held, serving
 
 
 async def answer_to(address: Address, request: bytes, *, hang_up: bool = False) -> bytes:
@@ -46,6 +46,14 @@ async def test_health_is_answered(tmp_path: Path) -> None:
         answer = await answer_to(house.address, get("/healthz"))
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert answer.endswith(b"ok\n")
+
+
+async def test_no_frame_waits_for_the_client_to_acknowledge_the_one_before(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        await house.player("Ann")
+        (ours,) = connections_held(house)
+        own = ours.transport.get_extra_info("socket")
+        assert own.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_a_damaged_read_model_is_made_again_while_games_go_on(tmp_path: Path) -> None:

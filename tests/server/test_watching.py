@@ -23,8 +23,19 @@ from clouds_edges.protocol.messages import (
     Watch,
 )
 from clouds_edges.rules import Board, format_line, parse_line
+from clouds_edges.server.counted_connection import CLOSE_SECONDS
 from clouds_edges.server.watches import MOST_WATCHED
-from tests.server.guests import PATIENCE, SMALL, Guest, House, draw, open_game, serving, started
+from tests.server.guests import (
+    PATIENCE,
+    SMALL,
+    Guest,
+    House,
+    connections_held,
+    draw,
+    open_game,
+    serving,
+    started,
+)
 
 
 async def test_who_watches_from_the_beginning_is_told_everything(tmp_path: Path) -> None:
@@ -274,6 +285,24 @@ async def test_who_does_not_read_is_sent_away_while_others_play_on(tmp_path: Pat
         assert isinstance(await ann.order(game, draw("a2h")), Accepted)
         cyd = await house.player(token=cyd.token)
         assert isinstance(await cyd.watch(game), Happened)
+
+
+async def test_who_reads_nothing_at_all_is_cut_off(tmp_path: Path) -> None:
+    async with serving(tmp_path) as house:
+        ann, cyd = await house.player("Ann"), await house.player("Cyd")
+        for number in range(30):
+            opener = await house.player(f"Opener {number}")
+            await opener.order(MAIN_LOBBY, OpenGame(SMALL))
+        cyd.socket.transport.pause_reading()
+        before = len(connections_held(house))
+        async with asyncio.timeout(PATIENCE):
+            with logged("clouds_edges.server.session", "too slow") as noticed:
+                while not noticed.is_set():
+                    await cyd.say(Watch(stream=MAIN_LOBBY))
+                    await ann.lobby()
+        async with asyncio.timeout(3 * CLOSE_SECONDS):
+            while len(connections_held(house)) == before:
+                await ann.lobby()
 
 
 @contextmanager
