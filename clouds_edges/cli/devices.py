@@ -92,10 +92,11 @@ def _revoking(device: str) -> RevokeDevice:
 
 def _show(answer: DevicesAre | DeviceCodeIs, server: str) -> None:
     from clouds_edges.cli.admin.showing import moment, say, show_columns
+    from clouds_edges.client.clean_text import cleaned
     from clouds_edges.protocol.messages import DeviceCodeIs
 
     if isinstance(answer, DeviceCodeIs):
-        typer.echo(answer.code)
+        typer.echo(cleaned(answer.code))
         say(
             f"good once, until {moment(answer.until)} UTC; on the other device: "
             f"clouds-edges play {_as_option(server)} --code {answer.code}"

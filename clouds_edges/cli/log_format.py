@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from clouds_edges.cli.trouble import printable
+from clouds_edges.client.clean_text import cleaned
 
 _NEXT_LINE: Final = "\n    "
 """What a record has more than one line of is indented: nobody else's text begins a record."""
@@ -19,7 +19,7 @@ class LogFormat(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as text."""
-        return _NEXT_LINE.join(map(printable, super().format(record).split("\n")))
+        return _NEXT_LINE.join(map(cleaned, super().format(record).split("\n")))
 
 
 def log_to(handler: logging.Handler) -> None:

@@ -144,12 +144,10 @@ def _frozen(frozen: FrozenIs, folder: Path) -> str:
     import shlex
 
     from clouds_edges.cli.admin.showing import moment
-    from clouds_edges.cli.trouble import printable
+    from clouds_edges.client.clean_text import cleaned
 
     unfreeze = f"clouds-edges admin unfreeze --data {shlex.quote(str(folder))}"
-    return printable(
-        f"frozen since {moment(frozen.since)} UTC: {frozen.reason}; {unfreeze} ends it"
-    )
+    return cleaned(f"frozen since {moment(frozen.since)} UTC: {frozen.reason}; {unfreeze} ends it")
 
 
 def farewell(server: RunningServer) -> str:

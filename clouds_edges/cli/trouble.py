@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from clouds_edges.cli.streams import forget
+from clouds_edges.client.clean_text import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def _tell(sentence: str) -> None:
     if sys.stderr is None:
         return
     try:
-        sys.stderr.write(f"clouds-edges: {printable(sentence)}\n")
+        sys.stderr.write(f"clouds-edges: {cleaned(sentence)}\n")
     except OSError:  # then nobody can be told
         forget(sys.stderr)
 
@@ -52,8 +53,3 @@ def of_the_store() -> Iterator[None]:
         yield
     except (StoreUnavailable, LogFileRefused) as error:
         raise Trouble(str(error)) from error
-
-
-def printable(text: str) -> str:
-    """The text in one line without what could steer the terminal."""
-    return "".join(one if one.isprintable() else "?" for one in text)

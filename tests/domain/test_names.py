@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clouds_edges.domain.actors import BotLevel, bot_seat
 from clouds_edges.domain.players.names import WIDEST_NAME, check_name, skeleton
 from clouds_edges.domain.refusals import NameUnacceptable
 
@@ -96,6 +97,41 @@ def test_a_character_that_could_deceive_is_refused_with_its_place(
 def test_a_mark_needs_a_base_and_a_base_has_two_at_most(name: str, place: int) -> None:
     with pytest.raises(NameUnacceptable, match=f"at place {place} "):
         check_name(name)
+
+
+@pytest.mark.parametrize("level", BotLevel)
+def test_a_person_is_not_called_as_a_bot(level: BotLevel) -> None:
+    name = bot_seat(level).player.name
+    for variant in (name, name.upper(), name.replace("o", "ｏ")):  # noqa: RUF001 - full-width
+        with pytest.raises(NameUnacceptable, match="is what a bot is called"):
+            check_name(variant)
+    check_name(f"{name}s")
+
+
+@pytest.mark.parametrize(
+    ("name", "mixed"),
+    [
+        ("Аnn", "Cyrillic and Latin"),  # noqa: RUF001 - what is tested, as below
+        ("Lee Bοb", "Greek and Latin"),  # noqa: RUF001
+        ("Сhains bot", "Cyrillic and Latin"),  # noqa: RUF001
+        ("Αня", "Cyrillic and Greek"),
+        ("Ꭺnn", "Cherokee and Latin"),  # noqa: RUF001
+        ("А\u0323nn", "Cyrillic and Latin"),  # noqa: RUF001
+        ("А2nn", "Cyrillic and Latin"),  # noqa: RUF001
+        ("αａ", "Greek and Latin"),  # noqa: RUF001
+    ],
+)
+def test_a_word_of_letters_that_look_alike_is_refused(name: str, mixed: str) -> None:
+    with pytest.raises(NameUnacceptable, match=f"mixes letters of {mixed}"):
+        check_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Ann Аня", "Ольга-Ann", "田中Ann", "Σοφία", "김Lee", "Łukasz_Αθηνά"],
+)
+def test_words_of_one_alphabet_each_are_accepted(name: str) -> None:
+    check_name(name)
 
 
 def test_marks_take_no_room() -> None:

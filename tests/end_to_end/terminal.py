@@ -5,7 +5,7 @@ import signal
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -13,6 +13,7 @@ import pexpect
 import pyte
 
 PATIENCE: Final = 15.0
+_PROGRAM: Final = ("-m", "clouds_edges")
 _SIZE: Final = (80, 24)
 _STANDS_STILL: Final = 0.25
 _ONE_READ: Final = 65_536
@@ -35,12 +36,20 @@ _KEYS: Final = {
 
 
 class Terminal:
-    """Runs `clouds-edges` with these arguments; `home` holds everything that it writes.
+    """Runs `clouds-edges`, or another program of Python, with these arguments.
+
+    `home` holds everything that it writes.
 
     There is no thread: the screen follows while somebody waits for something.
     """
 
-    def __init__(self, *arguments: str, home: Path, size: tuple[int, int] = _SIZE) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        home: Path,
+        size: tuple[int, int] = _SIZE,
+        program: Sequence[str] = _PROGRAM,
+    ) -> None:
         columns, rows = size
         self.said = b""
         self._screen = pyte.Screen(columns, rows)
@@ -48,7 +57,7 @@ class Terminal:
         self._arguments = arguments
         self._process = pexpect.spawn(
             sys.executable,
-            ["-m", "clouds_edges", *arguments],
+            [*program, *arguments],
             dimensions=(rows, columns),
             env=_surroundings(home),
             cwd=str(home),

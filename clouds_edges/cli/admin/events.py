@@ -108,13 +108,13 @@ async def _follow(
 
 def _show_each(shown: Iterable[EventRow], *, as_json: bool) -> None:
     from clouds_edges.cli.admin.showing import show_event, show_json
-    from clouds_edges.cli.trouble import printable
+    from clouds_edges.client.clean_text import cleaned
 
     for event in shown:
         if as_json:
             show_json(event, indent=None)
         else:
-            typer.echo(printable("  ".join(show_event(event))))
+            typer.echo(cleaned("  ".join(show_event(event))))
 
 
 def _moment(option: str, text: str | None) -> datetime | None:

@@ -40,7 +40,7 @@ def forget(
 def _make_sure(player: str, name: str, games: int) -> None:
     """Say what is about to happen, and ask whether it is meant."""
     from clouds_edges.cli.admin.showing import say
-    from clouds_edges.cli.trouble import printable
+    from clouds_edges.client.clean_text import cleaned
     from clouds_edges.domain.forgotten import forgotten_name
 
     counted = "1 game" if games == 1 else f"{games} games"
@@ -48,7 +48,7 @@ def _make_sure(player: str, name: str, games: int) -> None:
     say(f"The name is deleted for ever; {counted} will show {forgotten_name(player)!r} instead.")
     say("Who played under it is sent away, and can come back as somebody new only.")
     say("This cannot be undone.")
-    typer.confirm(f"forget {printable(name)}?", abort=True, err=True)
+    typer.confirm(f"forget {cleaned(name)}?", abort=True, err=True)
 
 
 async def _looked_up(data: Path | None, player: str) -> tuple[str, int]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from clouds_edges.cli.trouble import printable
+from clouds_edges.client.clean_text import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +35,7 @@ def show_done(done: Done, *, as_json: bool) -> None:
 
 def say(words: str) -> None:
     """Words for people."""
-    typer.echo(printable(words), err=True)
+    typer.echo(cleaned(words), err=True)
 
 
 def show_columns(names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -81,8 +81,8 @@ def show_value(value: JsonValue) -> None:
     import json
 
     for line in json.dumps(value, ensure_ascii=False, indent=2).splitlines():
-        typer.echo(printable(line))
+        typer.echo(cleaned(line))
 
 
 def _cell(value: object) -> str:
-    return "-" if value is None else printable(str(value))
+    return "-" if value is None else cleaned(str(value))

@@ -70,7 +70,7 @@ def check(stream: Stream, data: Data = None, *, json: Json = False) -> None:
     from clouds_edges.cli.admin.asking import ask
     from clouds_edges.cli.admin.showing import show_json
     from clouds_edges.cli.admin.verify_log import EXIT_DAMAGE
-    from clouds_edges.cli.trouble import printable
+    from clouds_edges.client.clean_text import cleaned
     from clouds_edges.protocol.admin import CheckStream
 
     answer = ask(data, CheckStream(stream=stream))
@@ -78,6 +78,6 @@ def check(stream: Stream, data: Data = None, *, json: Json = False) -> None:
         show_json(answer)
     else:
         words = answer.problem or f"all {answer.version} events are as they were recorded"
-        typer.echo(printable(f"{stream}: {words}"))
+        typer.echo(cleaned(f"{stream}: {words}"))
     if answer.problem is not None:
         raise typer.Exit(EXIT_DAMAGE)

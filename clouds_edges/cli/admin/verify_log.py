@@ -103,12 +103,12 @@ def _as_json(verified: Verified, compared: Sequence[Compared]) -> str:
 
 
 def _as_text(verified: Verified, compared: Sequence[Compared]) -> str:
-    from clouds_edges.cli.trouble import printable
+    from clouds_edges.client.clean_text import cleaned
 
     damages = [f"{damage.where}: {damage.what}" for damage in verified.damages]
     found = f"found {len(damages)} damaged" if damages else "all is as it was recorded"
     lines = [f"{verified.events} events in {verified.streams} streams: {found}", *damages]
-    return "\n".join(map(printable, [*lines, *map(_sentence, compared)]))
+    return "\n".join(map(cleaned, [*lines, *map(_sentence, compared)]))
 
 
 def _sentence(model: Compared) -> str:

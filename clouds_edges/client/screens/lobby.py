@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Footer, OptionList
 
 from clouds_edges.client import wording
+from clouds_edges.client.clean_text import cleaned
 from clouds_edges.client.screens.client_screen import ClientScreen
 from clouds_edges.client.screens.new_game import OpenDialog
 from clouds_edges.client.screens.questions import TextQuestion
@@ -112,9 +113,10 @@ Lobby
         if table is None or table.invite is None:
             self.notify("Highlight a private game of yours", severity="warning")
         else:
-            self.app.copy_to_clipboard(table.invite)
+            code = cleaned(table.invite)
+            self.app.copy_to_clipboard(code)
             self.notify(
-                f"The code is {table.invite}; it is in the clipboard if your terminal allows that",
+                f"The code is {code}; it is in the clipboard if your terminal allows that",
                 markup=False,
             )
 
