@@ -31,7 +31,7 @@ class _Trusting(Reader[Event]):
     def _check(self, _row: object, _head: bytes) -> None: ...
 
 
-def _trusting(path: Path) -> SQLiteStore[Event]:
+def trusting(path: Path) -> SQLiteStore[Event]:
     store = opened_log(path)
     store._reader = _Trusting(store._reader.connection, CODEC)  # noqa: SLF001 - as it must not be
     return store
@@ -39,6 +39,6 @@ def _trusting(path: Path) -> SQLiteStore[Event]:
 
 async def test_without_the_hashes_it_serves_lines_that_were_not_recorded(tmp_path: Path) -> None:
     """The control."""
-    garbled = await garble_often(range(60), tmp_path, _trusting)
+    garbled = await garble_often(range(60), tmp_path, trusting)
 
     assert garbled.found[Found.CHANGED] > 0

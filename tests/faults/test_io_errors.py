@@ -25,7 +25,7 @@ async def test_a_failing_disk_takes_nothing_that_was_acknowledged(tmp_path: Path
     assert errors.refused > errors.writes / 2
 
 
-class _Careless(SQLiteStore[Event]):
+class Careless(SQLiteStore[Event]):
     """A store that makes nothing of a flush that failed."""
 
     def _look_after_file(self) -> None: ...
@@ -33,7 +33,7 @@ class _Careless(SQLiteStore[Event]):
 
 async def test_who_makes_nothing_of_a_failed_flush_goes_on_accepting(tmp_path: Path) -> None:
     """The control."""
-    errors = await fail_at_every_call(tmp_path, _Careless)
+    errors = await fail_at_every_call(tmp_path, Careless)
 
     assert errors.accepted_after_failed_sync > 50
 
