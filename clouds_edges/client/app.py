@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 
 from clouds_edges.client import wording
 from clouds_edges.client.connection import GreetingRefused, Status, StatusChanged
+from clouds_edges.client.guarded_app import GuardedApp
 from clouds_edges.client.screens.client_screen import ClientScreen
 from clouds_edges.client.screens.game import GameScreen
 from clouds_edges.client.screens.history import HistoryScreen
@@ -19,7 +19,6 @@ from clouds_edges.client.screens.questions import NameQuestion
 from clouds_edges.client.screens.too_small import SMALLEST, TooSmallScreen
 from clouds_edges.client.server_view import ServerView, begun, ended, expired, seen
 from clouds_edges.client.streams import HistoryLost
-from clouds_edges.client.widgets.clean_filter import CleanText
 from clouds_edges.client.widgets.glyphs import ASCII_GLYPHS, UNICODE_GLYPHS
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.protocol.messages import FrozenIs, Happened, Refused
@@ -39,7 +38,7 @@ _TIME_TO_READ: Final = 20.0
 """Seconds for a notice of several sentences."""
 
 
-class CloudsEdgesApp(App[str | None]):
+class CloudsEdgesApp(GuardedApp):
     """Dots and Boxes on one server; the result is a sentence to say after the end, or None."""
 
     TITLE = "Clouds & Edges"
@@ -63,7 +62,6 @@ class CloudsEdgesApp(App[str | None]):
         self.view = ServerView()
         self._receipts_trouble = receipts_trouble
         self._glyphs = ASCII_GLYPHS if is_ascii else UNICODE_GLYPHS
-        self._filters.append(CleanText())
 
     def get_default_screen(self) -> HomeScreen:
         """Home is under everything."""
