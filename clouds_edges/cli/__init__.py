@@ -10,7 +10,7 @@ from clouds_edges.cli.play import play
 from clouds_edges.cli.schema import schema
 from clouds_edges.cli.serve import serve
 from clouds_edges.cli.streams import show_what_can_be_shown
-from clouds_edges.cli.trouble import told_kindly
+from clouds_edges.cli.trouble import clean_traces, told_kindly
 
 app = typer.Typer(
     name="clouds-edges",
@@ -42,5 +42,5 @@ def _default(context: typer.Context, *, version: bool = typer.Option(False, "--v
 def main() -> None:
     """Run the command line."""
     show_what_can_be_shown()
-    with told_kindly():
+    with clean_traces(), told_kindly():
         app()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -42,6 +43,18 @@ def _tell(sentence: str) -> None:
         sys.stderr.write(f"clouds-edges: {cleaned(sentence)}\n")
     except OSError:  # then nobody can be told
         forget(sys.stderr)
+
+
+@contextmanager
+def clean_traces() -> Iterator[None]:
+    """Have the trace of a bug shown as all other text: what is in its message is foreign."""
+    try:
+        yield
+    except Exception as bug:  # noqa: BLE001 - not handled, only shown
+        lines = "".join(traceback.format_exception(bug)).splitlines()
+        if sys.stderr is not None:
+            sys.stderr.write("".join(f"{cleaned(line)}\n" for line in lines))
+        raise SystemExit(EXIT_TROUBLE) from None
 
 
 @contextmanager

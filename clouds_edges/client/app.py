@@ -7,11 +7,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 
 from clouds_edges.client import wording
 from clouds_edges.client.connection import GreetingRefused, Status, StatusChanged
+from clouds_edges.client.guarded_app import GuardedApp
 from clouds_edges.client.screens.client_screen import ClientScreen
 from clouds_edges.client.screens.game import GameScreen
 from clouds_edges.client.screens.history import HistoryScreen
@@ -21,7 +21,6 @@ from clouds_edges.client.screens.questions import GreetingQuestion
 from clouds_edges.client.screens.too_small import SMALLEST, TooSmallScreen
 from clouds_edges.client.server_view import ServerView, begun, ended, expired, seen
 from clouds_edges.client.streams import HistoryLost
-from clouds_edges.client.widgets.clean_filter import CleanText
 from clouds_edges.client.widgets.glyphs import ASCII_GLYPHS, UNICODE_GLYPHS
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.protocol.messages import FrozenIs, Happened, Refused
@@ -48,7 +47,7 @@ _TIME_TO_READ: Final = 20.0
 """Seconds for a notice of several sentences."""
 
 
-class CloudsEdgesApp(App[str | None]):
+class CloudsEdgesApp(GuardedApp):
     """Dots and Boxes on one server; the result is a sentence to say after the end, or None."""
 
     TITLE = "Clouds & Edges"
@@ -76,7 +75,6 @@ class CloudsEdgesApp(App[str | None]):
         self._question: GreetingQuestion | None = None
         self._is_answered = asyncio.Event()
         self._glyphs = ASCII_GLYPHS if is_ascii else UNICODE_GLYPHS
-        self._filters.append(CleanText())
 
     def get_default_screen(self) -> HomeScreen:
         """Home is under everything."""

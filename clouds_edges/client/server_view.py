@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clouds_edges.client.connection import Status, StatusChanged
+from clouds_edges.client.follow import followed
 from clouds_edges.client.forgotten import lobby_without
 from clouds_edges.client.streams import HistoryLost
 from clouds_edges.domain.ids import MAIN_LOBBY
@@ -118,5 +119,5 @@ def _followed(view: ServerView, happened: Happened) -> ServerView:
     lobby = view.lobby
     for told in happened.events:
         if isinstance(told.event, lobby_events.Event):
-            lobby = LOBBY_DECIDER.evolve(lobby, told.event)
+            lobby = followed(LOBBY_DECIDER, lobby, told.event)
     return replace(view, lobby=lobby_without(lobby, view.forgotten))

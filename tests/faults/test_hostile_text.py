@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
+from typing import Final
 
 import pytest
 
 from clouds_edges.client.credentials import Credentials
 from tests.cli.programs import Ended, run_on_terminal, serving
+from tests.end_to_end.terminal import Terminal
 from tests.faults.hostile_log import write_log
 from tests.faults.hostile_screens import (
     WITHOUT_FILTER,
@@ -32,6 +34,20 @@ from tests.faults.hostile_text import (
     hostile,
 )
 from tests.faults.liar import Liar, lying
+
+FAILING: Final = (
+    "-c",
+    """
+from clouds_edges import cli
+
+@cli.app.command()
+def fail(text: str) -> None:
+    raise LookupError(text + chr(10) + text)
+
+cli.main()
+""",
+)
+"""The program with a command more, in which there is a bug."""
 
 
 @dataclass(frozen=True)
@@ -117,3 +133,10 @@ def test_no_log_steers_the_terminal_of_a_command_or_of_the_server(operated: Oper
     logged = operated.process.stderr.read()
     assert MARK in operated.announced + logged
     assert foreign_in((operated.announced + logged).encode(), ()) == []
+
+
+def test_no_trace_of_a_bug_steers_the_terminal(tmp_path: Path) -> None:
+    with Terminal("fail", HOSTILE[0], home=tmp_path, program=FAILING) as shell:
+        assert shell.wait_for_end() == 1
+        assert foreign_in(shell.said, ()) == []
+        assert b"Traceback" in shell.said

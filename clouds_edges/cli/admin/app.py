@@ -22,6 +22,7 @@ def open_app(data: Path | None) -> None:
 async def _run_app(data: Path | None) -> None:
     from clouds_edges.cli.admin.asking import connection
     from clouds_edges.cli.terminal import is_unicode
+    from clouds_edges.cli.trouble import Trouble
     from clouds_edges.client.admin.app import AdminApp
     from clouds_edges.client.admin_connection import QuestionRefused
     from clouds_edges.protocol.admin import ShowSystem
@@ -30,4 +31,6 @@ async def _run_app(data: Path | None) -> None:
         with suppress(QuestionRefused):  # the app says so, and shows the rest
             # where there is no server, that is said before anything is drawn
             await operator.ask(ShowSystem())
-        await AdminApp(operator, is_ascii=not is_unicode()).run_async()
+        sentence = await AdminApp(operator, is_ascii=not is_unicode()).run_async()
+        if sentence is not None:
+            raise Trouble(sentence)

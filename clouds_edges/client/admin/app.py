@@ -6,7 +6,6 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 
 from clouds_edges.client.admin.marks import ASCII_MARKS, UNICODE_MARKS
@@ -14,8 +13,8 @@ from clouds_edges.client.admin.operator_view import OperatorView
 from clouds_edges.client.admin.screen import AdminScreen
 from clouds_edges.client.admin.words import sentence
 from clouds_edges.client.admin_connection import AdminTrouble, QuestionRefused
+from clouds_edges.client.guarded_app import GuardedApp
 from clouds_edges.client.screens.too_small import TooSmallScreen
-from clouds_edges.client.widgets.clean_filter import CleanText
 from clouds_edges.protocol.admin import ShowSystem
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ SMALLEST: Final = (60, 16)
 """Columns and rows that the panes need."""
 
 
-class AdminApp(App[None]):
+class AdminApp(GuardedApp):
     """A server on the whole screen, for who looks after it.
 
     One loop asks for what the visible pane shows, so answers never overtake each other: about
@@ -50,7 +49,6 @@ class AdminApp(App[None]):
         self._marks = ASCII_MARKS if is_ascii else UNICODE_MARKS
         self._pace = pace
         self._nudged = asyncio.Event()
-        self._filters.append(CleanText())
         self.set_class(is_ascii, "-ascii")
         self._admin = AdminScreen(operator, self._marks)
 

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Footer
 
 from clouds_edges.client import wording
+from clouds_edges.client.follow import followed
 from clouds_edges.client.forgotten import game_without
 from clouds_edges.client.openings import again
 from clouds_edges.client.screens.client_screen import ClientScreen
@@ -304,7 +305,7 @@ Board
         if self.player_id is not None and not isinstance(event, game_events.GameEnded):
             said = wording.what_happened(self._game, event, self.player_id)
             self._said = self._said if said is None else said
-        game = GAME_DECIDER.evolve(self._game, event)
+        game = followed(GAME_DECIDER, self._game, event)
         self._game = None if game is None else game_without(game, self.view.forgotten)
 
     def _show(self) -> None:

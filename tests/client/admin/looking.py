@@ -23,7 +23,7 @@ class View:
     """Somebody in front of the operator's view."""
 
     app: AdminApp
-    pilot: Pilot[None]
+    pilot: Pilot[str | None]
     operator: OperatorInMemory
 
     @property
