@@ -29,9 +29,11 @@ from clouds_edges.domain.game.events import (
     TimeRanOut,
 )
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, game_in
+from clouds_edges.protocol.messages import PROTOCOL_VERSION
 from clouds_edges.rules import MIN_SEATS, SEAT_LETTERS, Ending, Outcome, format_board
 
 if TYPE_CHECKING:
+    from clouds_edges.client.heard import HeardServer
     from clouds_edges.client.streams import HistoryLost
     from clouds_edges.domain.actors import Player, Seat
     from clouds_edges.domain.game.events import Event
@@ -48,6 +50,7 @@ BOT_LEVELS: Final = {
     BotLevel.CHAINS: "chains: counts and plans",
 }
 
+NO_SUCH_GAME: Final = "The game of your invite is over, or it is private, or it was never here"
 FROZEN: Final = "The server is frozen"
 HISTORY_LOST: Final = "This server lost or changed history"
 _STREAMS: Final[Mapping[StreamName, str]] = {MAIN_LOBBY: "the lobby", PLAYERS: "the players"}
@@ -219,6 +222,15 @@ def begun(table: Table, player: PlayerId) -> str:
 def expired(table: Table) -> str:
     """That a game in which this reader had a seat was open for too long."""
     return f"Nobody came for too long, your open game is gone: {_what(table)}"
+
+
+def heard(server: HeardServer) -> str:
+    """A server that is announced on this network."""
+    said = server.announcement
+    words = [server.name, server.place, "encrypted" if said.is_encrypted else "not encrypted"]
+    if said.protocol != PROTOCOL_VERSION:
+        words.append("update needed")
+    return " · ".join(words)
 
 
 def game_title(started: GameStarted) -> str:
