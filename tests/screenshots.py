@@ -22,6 +22,7 @@ from clouds_edges.client.admin.widgets.listing import Listing
 from clouds_edges.client.admin_connection import AdminConnection, read_access
 from clouds_edges.client.app import CloudsEdgesApp
 from clouds_edges.client.connection import Connection
+from clouds_edges.client.place import Place
 from clouds_edges.client.screens.game import GameScreen
 from clouds_edges.client.screens.lobby import LobbyScreen
 from clouds_edges.client.server_view import ServerView, seen
@@ -142,7 +143,7 @@ async def _shown(pilot: Pilot[A], condition: Callable[[], bool]) -> None:
 
 async def _take_pictures(connection: Connection, position: Position) -> dict[str, str]:
     """Ann's way from home to the lobby, and into her game."""
-    app = CloudsEdgesApp(connection, server_label=LABEL)
+    app = CloudsEdgesApp(connection, place=Place(LABEL))
     app.animation_level = "none"
     pictures = {}
     async with app.run_test(size=SIZE) as pilot:

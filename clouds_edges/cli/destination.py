@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clouds_edges.client.known_keys import KnownKeys
+    from clouds_edges.client.network import Onward
+    from clouds_edges.client.place import Place
     from clouds_edges.protocol.invites import Fingerprint
 
 
@@ -33,6 +35,13 @@ class Destination:
     key: Fingerprint | None = None
     game: str | None = None
 
+    @property
+    def place(self) -> Place:
+        """The same as the app shows it."""
+        from clouds_edges.client.place import place_at
+
+        return place_at(self.url, self.label, self.key, self.game)
+
 
 async def destination_of(text: str, *, is_insecure: bool) -> Destination:
     """Where an invite or an address leads; who is at the terminal is asked about new servers.
@@ -40,18 +49,25 @@ async def destination_of(text: str, *, is_insecure: bool) -> Destination:
     Raises:
         Trouble: It leads nowhere, or not in a way that is safe.
     """
-    import platformdirs
-
-    from clouds_edges.client.known_keys import KeysUnusable, KnownKeys
+    from clouds_edges.client.known_keys import KeysUnusable
     from clouds_edges.protocol.invites import SCHEME
 
-    known = KnownKeys(platformdirs.user_data_path("clouds-edges") / "servers.json")
+    known = known_keys()
     try:
         if text.startswith(SCHEME):
             return await invited_to(text, known)
         return await server_at(text, known, _confirmed, is_insecure=is_insecure)
     except KeysUnusable as error:
         raise Trouble(str(error)) from error
+
+
+def known_keys() -> KnownKeys:
+    """The servers that this person has met."""
+    import platformdirs
+
+    from clouds_edges.client.known_keys import KnownKeys
+
+    return KnownKeys(platformdirs.user_data_path("clouds-edges") / "servers.json")
 
 
 async def invited_to(text: str, known: KnownKeys) -> Destination:
@@ -91,16 +107,17 @@ async def server_at(
     Raises:
         Trouble: It is no address, nobody answers, or not in a way that is safe.
     """
+    from clouds_edges.client.network import introduction, not_encrypted
     from clouds_edges.protocol.addresses import ENCRYPTED, PLAIN, is_loopback, url_of
 
     scheme, host, port = _parts(text)
     may_be_plain = is_insecure or is_loopback(host)
     url, plain_url = (url_of(host, port, is_encrypted=is_so) for is_so in (True, False))
     if scheme == PLAIN and not may_be_plain:
-        raise Trouble(_not_encrypted(plain_url))
+        raise Trouble(not_encrypted(plain_url))
     if scheme != ENCRYPTED and await _is_plain(host, port):
         if not may_be_plain:
-            raise Trouble(_not_encrypted(plain_url))
+            raise Trouble(not_encrypted(plain_url))
         return _plain(plain_url, host)
     if scheme == PLAIN:
         message = f"the server at {plain_url} encrypts: play with --server {url}"
@@ -109,12 +126,24 @@ async def server_at(
     if key is not None:
         return _encrypted(url, key)
     key = await _shown_key(url, host, port)
-    if key is not None and not is_loopback(host) and not ask(_introduction(url, key)):
+    if key is not None and not is_loopback(host) and not ask(introduction(url, key)):
         message = f"nothing was sent to {url}: ask who runs it for an invite"
         raise Trouble(message)
     if key is not None:
         known.keep(url, key)
     return _encrypted(url, key)
+
+
+def onward_to(there: Onward) -> Destination:
+    """Where the app leads, which has made sure of the server already."""
+    from urllib.parse import urlsplit
+
+    from clouds_edges.protocol.addresses import ENCRYPTED
+
+    parts = urlsplit(there.url)
+    if parts.scheme == ENCRYPTED:
+        return _encrypted(there.url, there.key)
+    return _plain(there.url, parts.hostname or "")
 
 
 def _confirmed(question: str) -> bool:
@@ -130,21 +159,6 @@ def _plain(url: str, host: str) -> Destination:
     from clouds_edges.protocol.addresses import is_loopback
 
     return Destination(url, url, url if is_loopback(host) else f"{url} (not encrypted)")
-
-
-def _introduction(url: str, key: Fingerprint) -> str:
-    return (
-        f"The server at {url} is new to you, and no authority vouches for it. Its key is\n"
-        f"  {key}\n"
-        "Is that the key in the invite that clouds-edges serve shows there?"
-    )
-
-
-def _not_encrypted(url: str) -> str:
-    return (
-        f"{url} is not encrypted: everybody on the way could read your token and play as you. "
-        "If you trust the network, play with --insecure"
-    )
 
 
 def _parts(text: str) -> tuple[str | None, str, int]:

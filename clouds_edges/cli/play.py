@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from clouds_edges.cli.destination import Destination
+    from clouds_edges.client.network import AppEnd, Network
 
 _MOST_LOCAL: Final = 9
 """How many games without a server can be played side by side on one machine."""
@@ -50,21 +51,41 @@ def play(
 async def _play(
     server: str | None, name: str | None, code: str | None, *, is_insecure: bool
 ) -> None:
-    from clouds_edges.cli.destination import Destination, destination_of
+    """Play on one server after the other, for as long as the app leads on."""
+    from clouds_edges.cli.destination import Destination, destination_of, onward_to
     from clouds_edges.cli.trouble import Trouble
+    from clouds_edges.client.network import Onward
 
+    network = _network(is_insecure=is_insecure)
     if server is None:
         async with _own_server() as (url, folder):
-            sentence = await _run_app(Destination(url, folder, "this machine"), name)
+            end = await _run_app(Destination(url, folder, "this machine"), network, name)
     else:
         there = await destination_of(server, is_insecure=is_insecure)
-        sentence = await _run_app(there, name, code)
-    if sentence is not None:
-        raise Trouble(sentence)
+        end = await _run_app(there, network, name, code)
+    while isinstance(end, Onward):
+        end = await _run_app(onward_to(end), network, name)
+    if end is not None:
+        raise Trouble(end)
 
 
-async def _run_app(there: Destination, name: str | None, code: str | None = None) -> str | None:
-    """Run the app; the sentence that it ends with, if it ends in trouble."""
+def _network(*, is_insecure: bool) -> Network:
+    """What is heard here, if this installation can hear anything."""
+    from clouds_edges.cli import lan
+    from clouds_edges.cli.destination import known_keys
+    from clouds_edges.client.network import Network
+
+    if not lan.is_installed():
+        return Network(known_keys(), may_be_plain=is_insecure)
+    from clouds_edges.client.discovery import LocalNetwork
+
+    return Network(known_keys(), LocalNetwork(), may_be_plain=is_insecure)
+
+
+async def _run_app(
+    there: Destination, network: Network, name: str | None, code: str | None = None
+) -> AppEnd:
+    """Run the app; how it ends."""
     import asyncio
     import secrets
     import signal
@@ -98,19 +119,20 @@ async def _run_app(there: Destination, name: str | None, code: str | None = None
         )
         app = CloudsEdgesApp(
             connection,
-            server_label=there.label,
+            place=there.place,
+            network=network,
             is_ascii=not is_unicode(),
             receipts_trouble=receipts.trouble,
         )
         with suppress(NotImplementedError):  # where there are no signals there is nothing to catch
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit)
-        sentence = await app.run_async()
+        end = await app.run_async()
         await receipts.save()
         if connection.player is not None:
             credentials.remember(there.name, connection.player.name, token)
     except CredentialsUnusable as error:
         raise Trouble(str(error)) from error
-    return sentence
+    return end
 
 
 @asynccontextmanager

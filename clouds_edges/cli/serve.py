@@ -49,6 +49,9 @@ def serve(  # noqa: PLR0913, PLR0917 - what an operator may choose, each once
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Encrypt nothing: for networks you trust.")
     ] = False,
+    no_announce: Annotated[
+        bool, typer.Option("--no-announce", help="Do not tell the network that it is here.")
+    ] = False,
     metrics_public: Annotated[
         bool, typer.Option("--metrics-public", help="Let other machines read /metrics as well.")
     ] = False,
@@ -76,7 +79,7 @@ def serve(  # noqa: PLR0913, PLR0917 - what an operator may choose, each once
             host, port, folder, patience, identity=identity, are_metrics_public=metrics_public
         )
         with asyncio.Runner(loop_factory=_fast_loop()) as runner:
-            runner.run(_serve_until_stopped(running, folder))
+            runner.run(_serve_until_stopped(running, folder, is_announced=not no_announce))
     except (EventSourcingError, PortUnavailable) as trouble:
         raise Trouble(str(trouble)) from trouble
 
@@ -94,12 +97,12 @@ def _identity(
 
 
 async def _serve_until_stopped(
-    running: AbstractAsyncContextManager[RunningServer], folder: Path
+    running: AbstractAsyncContextManager[RunningServer], folder: Path, *, is_announced: bool
 ) -> None:
     import asyncio
     import gc
     import signal
-    from contextlib import suppress
+    from contextlib import nullcontext, suppress
 
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 50)
     stopped = asyncio.Event()
@@ -109,9 +112,28 @@ async def _serve_until_stopped(
             loop.add_signal_handler(name, stopped.set)
     async with running as server:
         typer.echo(announcement(server, folder))
-        await stopped.wait()
+        async with announcing(server) if is_announced else nullcontext():
+            await stopped.wait()
         typer.echo("stopping", err=True)
     typer.echo(farewell(server), err=True)
+
+
+def announcing(server: RunningServer) -> AbstractAsyncContextManager[None]:
+    """Tell the network of a server that others can reach, if this installation can."""
+    from contextlib import nullcontext
+
+    from clouds_edges.cli import lan
+    from clouds_edges.protocol.addresses import is_loopback
+
+    if is_loopback(server.host):
+        return nullcontext()
+    if not lan.is_installed():
+        hint = f"to be listed in the apps of others on this network:  {lan.INSTALL}"
+        typer.echo(hint, err=True)
+        return nullcontext()
+    from clouds_edges.server.announcing import announced
+
+    return announced(server)
 
 
 def announcement(server: RunningServer, folder: Path) -> str:

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from clouds_edges.client import wording
 from clouds_edges.client.connection import GreetingRefused, Status, StatusChanged
 from clouds_edges.client.guarded_app import GuardedApp
+from clouds_edges.client.network import AppEnd
 from clouds_edges.client.screens.client_screen import ClientScreen
 from clouds_edges.client.screens.game import GameScreen
 from clouds_edges.client.screens.history import HistoryScreen
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from textual.widget import AwaitMount
 
     from clouds_edges.client.connection import Connection, Update
+    from clouds_edges.client.network import Network
+    from clouds_edges.client.place import Place
     from clouds_edges.domain.ids import GameId
     from clouds_edges.domain.lobby.state import Table
     from clouds_edges.eventsourcing.decider import StreamName
@@ -47,8 +50,8 @@ _TIME_TO_READ: Final = 20.0
 """Seconds for a notice of several sentences."""
 
 
-class CloudsEdgesApp(GuardedApp):
-    """Dots and Boxes on one server; the result is a sentence to say after the end, or None."""
+class CloudsEdgesApp(GuardedApp[AppEnd]):
+    """Dots and Boxes on one server."""
 
     TITLE = "Clouds & Edges"
     CSS_PATH = "styles.tcss"
@@ -56,19 +59,25 @@ class CloudsEdgesApp(GuardedApp):
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit"),
     ]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what surrounds the app, each once
         self,
         connection: Connection,
         *,
-        server_label: str,
+        place: Place,
+        network: Network | None = None,
         is_ascii: bool = False,
         receipts_trouble: str = "",
         try_again_seconds: float = _TRY_AGAIN_SECONDS,
     ) -> None:
-        """Prepare; `receipts_trouble` is why older receipts are not there, if they are not."""
+        """Prepare to show what is at a place.
+
+        Without a `network` no other server is looked for. `receipts_trouble` is why older receipts
+        are not there, if they are not.
+        """
         super().__init__()
         self.connection = connection
-        self.server_label = server_label
+        self.place = place
+        self.network = network
         self.view = ServerView()
         self._receipts_trouble = receipts_trouble
         self._try_again_seconds = try_again_seconds
@@ -78,7 +87,7 @@ class CloudsEdgesApp(GuardedApp):
 
     def get_default_screen(self) -> HomeScreen:
         """Home is under everything."""
-        return HomeScreen(self.connection, self.view, server_label=self.server_label)
+        return HomeScreen(self.connection, self.view, place=self.place, network=self.network)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours of the seats, told apart by colour-blind people too (Okabe and Ito 2008)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from textual.app import App
 from textual.worker import WorkerFailed
@@ -18,8 +18,11 @@ _BROKEN: Final = (
 )
 
 
-class GuardedApp(App[str | None]):
-    """An app whose result is a sentence to say after the end, or None."""
+E = TypeVar("E", bound=object)
+
+
+class GuardedApp(App[E]):
+    """An app whose result may be a sentence to say after the end."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,4 +38,5 @@ class GuardedApp(App[str | None]):
         _LOG.critical("the client cannot go on", exc_info=cause)
         super()._handle_exception(error)
         self._exit_renderables.clear()
-        self._return_value = str(cause) if isinstance(cause, SaysWhatCannotBe) else _BROKEN
+        said = str(cause) if isinstance(cause, SaysWhatCannotBe) else _BROKEN
+        self._return_value = cast("E", said)  # see the class

@@ -30,9 +30,11 @@ from clouds_edges.domain.game.events import (
     TimeRanOut,
 )
 from clouds_edges.domain.ids import MAIN_LOBBY, PLAYERS, game_in
+from clouds_edges.protocol.messages import PROTOCOL_VERSION
 from clouds_edges.rules import MIN_SEATS, SEAT_LETTERS, Ending, Outcome, format_board
 
 if TYPE_CHECKING:
+    from clouds_edges.client.heard import HeardServer
     from clouds_edges.client.streams import HistoryLost
     from clouds_edges.domain.actors import Player, Seat
     from clouds_edges.domain.game.events import Event
@@ -49,6 +51,7 @@ BOT_LEVELS: Final = {
     BotLevel.CHAINS: "chains: counts and plans",
 }
 
+NO_SUCH_GAME: Final = "The game of your invite is over, or it is private, or it was never here"
 FROZEN: Final = "The server is frozen"
 HISTORY_LOST: Final = "This server lost or changed history"
 _STREAMS: Final[Mapping[StreamName, str]] = {MAIN_LOBBY: "the lobby", PLAYERS: "the players"}
@@ -239,6 +242,15 @@ def left_without_name(*, is_known: bool) -> str:
         "this server does not know you here, although it did before: ask who runs it whether "
         "tokens.db is missing there, or start again and choose another name; your key is kept"
     )
+
+
+def heard(server: HeardServer) -> str:
+    """A server that is announced on this network."""
+    said = server.announcement
+    words = [server.name, server.place, "encrypted" if said.is_encrypted else "not encrypted"]
+    if said.protocol != PROTOCOL_VERSION:
+        words.append("update needed")
+    return " · ".join(words)
 
 
 def history_lost(lost: HistoryLost) -> str:

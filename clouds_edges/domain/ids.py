@@ -18,7 +18,7 @@ OPERATIONS: Final = StreamName("operations")
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 """Douglas Crockford's base 32: no letter that could be read as a digit."""
 _ID_WIDTH: Final = 12
-_INVITE_WIDTH: Final = 6
+INVITE_WIDTH: Final = 6
 _CODE_WIDTH: Final = 8
 
 
@@ -34,7 +34,7 @@ def game_id(seed: int) -> GameId:
 
 def invite_code(seed: int) -> InviteCode:
     """A code short enough to be said aloud, out of 30 bits of chance."""
-    return InviteCode(_base32(seed, _INVITE_WIDTH))
+    return InviteCode(_base32(seed, INVITE_WIDTH))
 
 
 def device_code(seed: int) -> DeviceCode:

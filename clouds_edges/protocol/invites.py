@@ -10,7 +10,7 @@ import hashlib
 import re
 from base64 import b32encode
 from dataclasses import dataclass
-from typing import Final, NewType
+from typing import Final, NewType, TypeGuard
 
 from clouds_edges.protocol.addresses import DEFAULT_PORT, MalformedAddress, parse_host_and_port
 from clouds_edges.protocol.addresses import format_host_and_port as _format_place
@@ -45,6 +45,11 @@ def fingerprint_of(certificate: bytes) -> Fingerprint:
     takes 2^160 tries; it is shorter than the whole hash, so that an invite fits into a line.
     """
     return Fingerprint(b32encode(hashlib.sha256(certificate).digest()[:_BYTES]).decode().lower())
+
+
+def is_fingerprint(text: str) -> TypeGuard[Fingerprint]:
+    """Whether a text can be a fingerprint."""
+    return _FINGERPRINT.fullmatch(text) is not None
 
 
 def format_invite(invite: Invite) -> str:
@@ -90,7 +95,7 @@ def parse_invite(text: str) -> Invite:
 def _key(text: str) -> Fingerprint | None:
     if text == _NO_KEY:
         return None
-    if not _FINGERPRINT.fullmatch(text):
-        message = f"{text!r} is no key: it has 32 letters and digits, copy the whole invite"
-        raise MalformedInvite(message)
-    return Fingerprint(text)
+    if is_fingerprint(text):
+        return text
+    message = f"{text!r} is no key: it has 32 letters and digits, copy the whole invite"
+    raise MalformedInvite(message)

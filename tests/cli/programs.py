@@ -88,11 +88,13 @@ def _pieces(terminal: int) -> Iterator[bytes]:
 
 
 @contextmanager
-def serving(home: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server that has said where it is, and what it said."""
+def serving(
+    home: Path, *arguments: str, **more: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server that has said where it is, and what it said; `more` is in its environment."""
     with subprocess.Popen(  # noqa: S603 - our own program
         [*PROGRAM, "serve", *arguments],
-        env=environment(home),
+        env=environment(home, **more),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

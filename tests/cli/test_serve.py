@@ -1,26 +1,35 @@
 """What a server says when it is started, and when it has stopped."""
 
+import asyncio
 import re
 import shlex
 import signal
 from collections.abc import Callable
+from contextlib import aclosing, nullcontext
 from pathlib import Path
 
 import pytest
 
 from clouds_edges.cli.destination import invited_to, server_at
-from clouds_edges.cli.serve import announcement, farewell
+from clouds_edges.cli.serve import announcement, announcing, farewell
+from clouds_edges.client.discovery import LocalNetwork
+from clouds_edges.client.heard import HeardServer
 from clouds_edges.client.known_keys import KnownKeys
 from clouds_edges.protocol.invites import parse_invite
 from clouds_edges.server.certificate import OWN, Identity, given_identity, own_identity
 from clouds_edges.server.serve import RunningServer, running_server
 from tests.cli.programs import PATIENCE, PROGRAM, Ended, run, serving
 from tests.cli.servers import Server
+from tests.server.multicast import is_carried
 
 HERE = ("--host", "127.0.0.1", "--port", "0")
+PORT = re.compile(r"serving on port (\d+)")
 JOIN = re.compile(
     r"^play (?:on this machine|from this network): {2}clouds-edges play (.+)$", re.MULTILINE
 )
+
+_TIME_IN_WHICH_THE_OTHER_WAS_HEARD = 2.0
+"""Seconds for a server that would answer at once."""
 
 
 async def said_by(host: str, folder: Path, identity: Identity | None = None) -> str:
@@ -164,6 +173,56 @@ def test_a_frozen_server_says_so_with_what_ends_it(tmp_path: Path) -> None:
         assert typed(tmp_path, frozen[1]).code == 0
     with serving(tmp_path, *HERE, "--data", str(data)) as (_, said):
         assert "frozen since" not in said
+
+
+@pytest.fixture
+def network_with_multicast(network_address: str) -> None:
+    if not is_carried(network_address):
+        pytest.skip("the network of this machine carries no multicast")
+
+
+async def announced_by(port: str) -> HeardServer:
+    """A server on a port of this machine, as others on the network hear of it."""
+    async with asyncio.timeout(PATIENCE), aclosing(LocalNetwork().heard()) as calls:
+        async for servers in calls:
+            for server in servers:
+                if str(server.port) == port:
+                    return server
+    raise AssertionError
+
+
+@pytest.mark.usefixtures("network_with_multicast")
+async def test_the_network_hears_of_a_server_unless_that_is_not_wanted(tmp_path: Path) -> None:
+    options = ("--port", "0", "--data", str(tmp_path / "data"))
+    with serving(tmp_path, *options, "--no-announce") as (quiet, quietly):
+        quiet_port = PORT.findall(quietly)[0]
+        with serving(tmp_path, "--port", "0", "--data", str(tmp_path / "other")) as (_, said):
+            (invite,) = JOIN.findall(said)
+            server = await announced_by(PORT.findall(said)[0])
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(_TIME_IN_WHICH_THE_OTHER_WAS_HEARD):
+                    await announced_by(quiet_port)
+        quiet.send_signal(signal.SIGTERM)
+        _, err = quiet.communicate(timeout=PATIENCE)
+    assert server.announcement.key == parse_invite(invite).key
+    assert "lan" not in err
+
+
+async def test_a_server_for_this_machine_is_not_announced(tmp_path: Path) -> None:
+    async with running_server("127.0.0.1", 0, tmp_path) as server:
+        assert isinstance(announcing(server), nullcontext)
+
+
+def test_a_server_that_cannot_be_announced_says_what_to_install(tmp_path: Path) -> None:
+    """What blocks the import is read by every Python at its start."""
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['zeroconf'] = None")
+    with serving(tmp_path, "--port", "0", PYTHONPATH=str(tmp_path)) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+    assert err.startswith(
+        "to be listed in the apps of others on this network:  pip install 'clouds-edges[lan]'\n"
+    )
 
 
 def typed(home: Path, command: str) -> Ended:

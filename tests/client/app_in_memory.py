@@ -7,6 +7,8 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from clouds_edges.client.app import CloudsEdgesApp
+from clouds_edges.client.network import AppEnd, Network
+from clouds_edges.client.place import Place
 from clouds_edges.domain.actors import Process
 from clouds_edges.domain.game.clock import Clock
 from clouds_edges.domain.ids import game_stream
@@ -16,19 +18,24 @@ from clouds_edges.rules import Board
 from tests.client.server_in_memory import ConnectionInMemory, ServerInMemory
 
 SMALL = Board(1, 2)
-
+PLACE = Place("in memory")
 
 PRESENCE = Process("presence")
 
 
 def app_of(
-    server: ServerInMemory, name: str | None = "Ann", **refusals: str
+    server: ServerInMemory,
+    name: str | None = "Ann",
+    *,
+    place: Place = PLACE,
+    network: Network | None = None,
+    **refusals: str,
 ) -> tuple[CloudsEdgesApp, ConnectionInMemory]:
     connection = ConnectionInMemory(server, name, refusals=refusals)
-    return CloudsEdgesApp(connection, server_label="in memory"), connection
+    return CloudsEdgesApp(connection, place=place, network=network), connection
 
 
-async def settle(pilot: Pilot[str | None]) -> None:
+async def settle(pilot: Pilot[AppEnd]) -> None:
     for _ in range(4):
         await pilot.pause()
 
@@ -38,7 +45,7 @@ def words(screen: DOMNode, selector: str) -> str:
 
 
 async def game_of_two(
-    server: ServerInMemory, pilot: Pilot[str | None], clock: Clock | None = None
+    server: ServerInMemory, pilot: Pilot[AppEnd], clock: Clock | None = None
 ) -> StreamName:
     """Ann, at this terminal, and Bob, whose turn it is."""
     await settle(pilot)
@@ -49,7 +56,7 @@ async def game_of_two(
     return game_stream(game)
 
 
-async def until_shown(pilot: Pilot[str | None], selector: str, text: str) -> None:
+async def until_shown(pilot: Pilot[AppEnd], selector: str, text: str) -> None:
     """Wait for words that change by the clock."""
     async with asyncio.timeout(10):
         while text not in words(pilot.app.screen, selector):

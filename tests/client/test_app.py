@@ -24,6 +24,7 @@ from clouds_edges.domain.ids import MAIN_LOBBY, game_stream
 from clouds_edges.domain.lobby.commands import ExpireGame, JoinGame, OpenGame
 from clouds_edges.rules import Board, parse_line
 from tests.client.app_in_memory import (
+    PLACE,
     PRESENCE,
     SMALL,
     app_of,
@@ -255,7 +256,7 @@ async def test_a_lost_server_is_said_where_one_looks() -> None:
 
 async def test_that_older_receipts_are_lost_is_told_at_once() -> None:
     connection = ConnectionInMemory(ServerInMemory(), "Ann")
-    app = CloudsEdgesApp(connection, server_label="", receipts_trouble="a file was [/] damaged")
+    app = CloudsEdgesApp(connection, place=PLACE, receipts_trouble="a file was [/] damaged")
     async with app.run_test() as pilot:
         await settle(pilot)
         (told,) = app._notifications  # noqa: SLF001

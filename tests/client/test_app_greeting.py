@@ -7,10 +7,11 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from clouds_edges.client.app import CloudsEdgesApp
+from clouds_edges.client.network import AppEnd
 from clouds_edges.client.screens.home import HomeScreen
 from clouds_edges.client.screens.questions import GreetingQuestion
 from clouds_edges.client.screens.too_small import TooSmallScreen
-from tests.client.app_in_memory import app_of, settle, words
+from tests.client.app_in_memory import PLACE, app_of, settle, words
 from tests.client.server_in_memory import ConnectionInMemory, ServerInMemory
 
 
@@ -19,10 +20,10 @@ def forgetful_server() -> tuple[CloudsEdgesApp, ConnectionInMemory]:
     server = ServerInMemory()
     connection = ConnectionInMemory(server, "Bob", refusals={"Bob": "name_taken"})
     connection.player = server.player("Bob")
-    return CloudsEdgesApp(connection, server_label="", try_again_seconds=0.01), connection
+    return CloudsEdgesApp(connection, place=PLACE, try_again_seconds=0.01), connection
 
 
-async def until_home(pilot: Pilot[str | None]) -> None:
+async def until_home(pilot: Pilot[AppEnd]) -> None:
     """Wait until the server has been asked again."""
     async with asyncio.timeout(10):
         while not isinstance(pilot.app.screen, HomeScreen):
@@ -90,7 +91,7 @@ async def test_who_leaves_the_question_is_told_why_the_program_ends(*, has_been_
         await pilot.press("escape")
         await settle(pilot)
     said = "this server does not know you here" if has_been_here else "nobody plays without a name"
-    assert (app.return_value or "").startswith(said)
+    assert str(app.return_value).startswith(said)
 
 
 async def test_a_name_that_is_left_empty_is_asked_for() -> None:

@@ -6,6 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Footer
 
+from clouds_edges.client.network import AppEnd
 from clouds_edges.client.screens.game import GameScreen
 from clouds_edges.client.screens.questions import Confirmation
 from clouds_edges.domain.actors import BotLevel
@@ -19,7 +20,7 @@ from tests.client.server_in_memory import ServerInMemory
 PLAYING = ["Line", "Help", "Back", "Offer draw", "Resign"]
 
 
-def offered(pilot: Pilot[str | None]) -> list[str]:
+def offered(pilot: Pilot[AppEnd]) -> list[str]:
     """What the footer shows."""
     found = pilot.app.screen.query_one(Footer).query("FooterKey")
     return [getattr(key, "description", "") for key in found]
@@ -60,7 +61,7 @@ async def test_there_is_room_for_everything_that_is_offered(width: int) -> None:
         assert_room(pilot)
 
 
-def assert_room(pilot: Pilot[str | None]) -> None:
+def assert_room(pilot: Pilot[AppEnd]) -> None:
     footer = pilot.app.screen.query_one(Footer)
     assert max(key.region.right for key in footer.query("FooterKey")) <= footer.region.right
 

@@ -2,6 +2,7 @@
 
 from textual.pilot import Pilot
 
+from clouds_edges.client.network import AppEnd
 from clouds_edges.client.screens.game import GameScreen
 from clouds_edges.client.server_view import ServerView, seen
 from clouds_edges.client.widgets.table_list import TableList
@@ -16,7 +17,7 @@ from tests.client.server_in_memory import ServerInMemory
 BOB_IS = ForgottenAre(players=(PlayerId("Bob"),))
 
 
-def listed(pilot: Pilot[str | None], name: str) -> str:
+def listed(pilot: Pilot[AppEnd], name: str) -> str:
     """The first game in one of the lists of the lobby."""
     return str(pilot.app.screen.query_one(f"#{name}", TableList).get_option_at_index(0).prompt)
 

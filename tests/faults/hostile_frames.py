@@ -16,6 +16,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from clouds_edges.client.app import CloudsEdgesApp
 from clouds_edges.client.connection import Connection
+from clouds_edges.client.place import Place
 from clouds_edges.domain.actors import Player, Seat
 from clouds_edges.domain.game.events import GameStarted
 from clouds_edges.domain.ids import MAIN_LOBBY
@@ -59,9 +60,11 @@ async def told(seed: int, frames: int) -> str | None:
     async with _telling(dice, frames) as url:
         ids = count()
         connection = Connection(url, "token", new_id=lambda: CommandId(f"order-{next(ids)}"))
-        app = CloudsEdgesApp(connection, server_label=url)
+        app = CloudsEdgesApp(connection, place=Place(url))
         async with asyncio.timeout(PATIENCE):
-            return await app.run_async(headless=True)
+            ended = await app.run_async(headless=True)
+    assert ended is None or isinstance(ended, str)
+    return ended
 
 
 @asynccontextmanager

@@ -29,7 +29,7 @@ SMALLEST: Final = (60, 16)
 """Columns and rows that the panes need."""
 
 
-class AdminApp(GuardedApp):
+class AdminApp(GuardedApp[str | None]):
     """A server on the whole screen, for who looks after it.
 
     One loop asks for what the visible pane shows, so answers never overtake each other: about

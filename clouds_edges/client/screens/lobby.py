@@ -21,6 +21,9 @@ from clouds_edges.domain.lobby.commands import AcceptInvite, CancelGame, JoinGam
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from clouds_edges.client.connection import Connection
+    from clouds_edges.client.place import Place
+    from clouds_edges.client.server_view import ServerView
     from clouds_edges.domain.lobby.commands import OpenGame
     from clouds_edges.domain.lobby.state import Table
 
@@ -41,16 +44,21 @@ Lobby
   Enter   join an open game, go to your own, watch one in play
   o   open a game that others can join
   i   join a private game by its invite code
-  c   copy the invite code of your highlighted game
+  c   copy the invite to your highlighted game
   x   leave or cancel your highlighted game before it begins
   Esc back"""
 
+    def __init__(self, connection: Connection, view: ServerView, place: Place) -> None:
+        super().__init__(connection, view)
+        self._place = place
+
     def compose(self) -> ComposeResult:
-        """Three lists, one over the other."""
+        """Three lists, one over the other, and how to invite to the game that is highlighted."""
         yield Words(id="server")
         yield TableList("Open games: Enter joins", "none, press o to open one", id="open")
         yield TableList("My games: Enter goes there", "none", id="mine")
         yield TableList("In play: Enter watches", "none", id="others")
+        yield Words(id="invite")
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
@@ -74,8 +82,20 @@ Lobby
         self._list("open").show(waiting, lambda table: wording.open_table(table, player))
         self._list("mine").show(self.view.my_tables, lambda table: wording.my_table(table, player))
         self._list("others").show(playing, lambda table: wording.my_table(table, player))
-        self.query_one("#server", Words).say(light(self.view, online="Lobby"))
+        self.query_one("#server", Words).say(light(self.view, online=f"Lobby{self._place.warning}"))
+        self._show_invite()
         self.refresh_bindings()
+
+    def _show_invite(self) -> None:
+        """Show the invite to the highlighted game in full, if it needs one to be joined."""
+        invite = self._invite_to(self._my_highlighted)
+        self.query_one("#invite", Words).say(
+            "" if invite is None else f"Others join with: {invite}"
+        )
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Show what belongs to the game that is highlighted now."""
+        self._show_invite()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Join, or go to the game."""
@@ -108,21 +128,22 @@ Lobby
         await self.app.push_screen(TextQuestion("Invite code"), self._accept)
 
     def action_copy(self) -> None:
-        """Put the invite code of the highlighted game on the clipboard."""
-        table = self._table(self._list("mine").chosen)
+        """Put the invite to the highlighted game on the clipboard."""
+        table = self._my_highlighted
         if table is None or table.invite is None:
             self.notify("Highlight a private game of yours", severity="warning")
-        else:
-            code = cleaned(table.invite)
-            self.app.copy_to_clipboard(code)
-            self.notify(
-                f"The code is {code}; it is in the clipboard if your terminal allows that",
-                markup=False,
-            )
+            return
+        invite = self._invite_to(table) or cleaned(table.invite)
+        self.app.copy_to_clipboard(invite)
+        self.notify(
+            f"{invite}\nis in the clipboard if your terminal allows that",
+            title="Invite",
+            markup=False,
+        )
 
     def action_take_back(self) -> None:
         """Leave or cancel the highlighted game of one's own."""
-        table = self._table(self._list("mine").chosen)
+        table = self._my_highlighted
         if table is None:
             self.notify("Highlight a game of yours that has not begun", severity="warning")
         elif table.opener.id == self.player_id:
@@ -137,6 +158,16 @@ Lobby
     def _accept(self, code: str | None) -> None:
         if code is not None:
             self.give(MAIN_LOBBY, AcceptInvite(InviteCode(code.lower())))
+
+    @property
+    def _my_highlighted(self) -> Table | None:
+        return self._table(self._list("mine").chosen)
+
+    def _invite_to(self, table: Table | None) -> str | None:
+        """What others type to join; None if that is not needed, not possible, or too late."""
+        if table is None or table.invite is None or table.is_playing:
+            return None
+        return self._place.command_to_join(table.invite)
 
     def _list(self, name: str) -> TableList:
         return self.query_one(f"#{name}", TableList)
