@@ -247,10 +247,11 @@ def left_without_name(*, is_known: bool) -> str:
 def heard(server: HeardServer) -> str:
     """A server that is announced on this network."""
     said = server.announcement
-    words = [server.name, server.place, "encrypted" if said.is_encrypted else "not encrypted"]
     if said.protocol != PROTOCOL_VERSION:
-        words.append("update needed")
-    return " · ".join(words)
+        how = "update needed"
+    else:
+        how = "encrypted" if said.is_encrypted else "not encrypted"
+    return f"{server.name} · {server.place} · {how}"
 
 
 def history_lost(lost: HistoryLost) -> str:

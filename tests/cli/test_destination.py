@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from clouds_edges.cli.destination import Destination, invited_to, server_at
+from clouds_edges.cli.destination import Destination, invited_to, onward_to, server_at
 from clouds_edges.cli.trouble import Trouble
 from clouds_edges.client.known_keys import KnownKeys
+from clouds_edges.client.network import Onward
 from clouds_edges.protocol.invites import Fingerprint, Invite, fingerprint_of, format_invite
 from clouds_edges.server.certificate import own_identity
 from clouds_edges.server.serve import Address, running_server
@@ -145,6 +146,23 @@ async def test_an_encrypted_server_is_not_asked_without_encryption(
         plain = address.url.replace("wss", "ws", 1)
         with pytest.raises(Trouble, match=f"encrypts: play with --server {address.url}"):
             await server_at(plain, known, Asked(), is_insecure=True)
+
+
+async def test_where_the_app_leads_is_the_same_as_where_an_invite_leads(
+    tmp_path: Path, known: KnownKeys
+) -> None:
+    async with encrypted(tmp_path / "data") as (address, key):
+        invite = format_invite(Invite("127.0.0.1", address.port, key))
+        assert onward_to(Onward(address.url, key)) == await invited_to(invite, known)
+
+
+def test_the_app_leads_to_a_server_that_an_authority_vouches_for_or_that_encrypts_nothing() -> None:
+    vouched = onward_to(Onward("wss://192.0.2.7:7853"))
+    assert (vouched.key, vouched.label) == (None, "wss://192.0.2.7:7853")
+    assert vouched.place.invite == Invite("192.0.2.7")
+    plain = onward_to(Onward("ws://192.0.2.7:7853"))
+    assert plain.label == "ws://192.0.2.7:7853 (not encrypted)"
+    assert plain.place.is_exposed
 
 
 @pytest.mark.parametrize(

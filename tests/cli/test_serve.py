@@ -20,7 +20,7 @@ from clouds_edges.server.certificate import OWN, Identity, given_identity, own_i
 from clouds_edges.server.serve import RunningServer, running_server
 from tests.cli.programs import PATIENCE, PROGRAM, Ended, run, serving
 from tests.cli.servers import Server
-from tests.server.multicast import is_carried
+from tests.server.multicast import network_with_multicast
 
 HERE = ("--host", "127.0.0.1", "--port", "0")
 PORT = re.compile(r"serving on port (\d+)")
@@ -175,12 +175,6 @@ def test_a_frozen_server_says_so_with_what_ends_it(tmp_path: Path) -> None:
         assert "frozen since" not in said
 
 
-@pytest.fixture
-def network_with_multicast(network_address: str) -> None:
-    if not is_carried(network_address):
-        pytest.skip("the network of this machine carries no multicast")
-
-
 async def announced_by(port: str) -> HeardServer:
     """A server on a port of this machine, as others on the network hear of it."""
     async with asyncio.timeout(PATIENCE), aclosing(LocalNetwork().heard()) as calls:
@@ -191,8 +185,8 @@ async def announced_by(port: str) -> HeardServer:
     raise AssertionError
 
 
-@pytest.mark.usefixtures("network_with_multicast")
 async def test_the_network_hears_of_a_server_unless_that_is_not_wanted(tmp_path: Path) -> None:
+    network_with_multicast()
     options = ("--port", "0", "--data", str(tmp_path / "data"))
     with serving(tmp_path, *options, "--no-announce") as (quiet, quietly):
         quiet_port = PORT.findall(quietly)[0]

@@ -5,6 +5,8 @@ from typing import Final
 
 import pytest
 
+from clouds_edges.cli.serve import own_address
+
 LOOPBACK: Final = ["127.0.0.1"]
 _GROUP: Final = "224.0.0.251"
 _SECONDS: Final = 2.0
@@ -25,6 +27,14 @@ def is_carried(address: str) -> bool:
             return ours.recv(1) == b"?"
         except OSError:
             return False
+
+
+def network_with_multicast() -> str:
+    """An address of this machine at which others can reach and hear it; skips if there is none."""
+    address = own_address()
+    if address in LOOPBACK or not is_carried(address):
+        pytest.skip("this machine is on no network that carries multicast")
+    return address
 
 
 needs_multicast: Final = pytest.mark.skipif(

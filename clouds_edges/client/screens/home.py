@@ -61,7 +61,7 @@ class HomeScreen(ClientScreen):
         Binding("r", "rename", "Rename", id="home.rename"),
         Binding("q", "app.quit", "Quit", id="home.quit"),
     ]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-middle"), (30, "-high")]  # noqa: RUF012 - Textual's
     HELP = """\
 Home
   up, down, Enter   choose; a click does the same
@@ -143,7 +143,7 @@ Home
             case Table():
                 await self.action_lobby()
             case JoinGame() | AcceptInvite():
-                if await self.order(MAIN_LOBBY, wish) and self.is_current:
+                if await self.order(MAIN_LOBBY, wish) and self.app.screen is self:
                     await self.action_lobby()  # until the game begins
 
     async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

@@ -89,9 +89,9 @@ Lobby
     def _show_invite(self) -> None:
         """Show the invite to the highlighted game in full, if it needs one to be joined."""
         invite = self._invite_to(self._my_highlighted)
-        self.query_one("#invite", Words).say(
-            "" if invite is None else f"Others join with: {invite}"
-        )
+        words = self.query_one("#invite", Words)
+        words.say("" if invite is None else f"Others join with: {invite}")
+        words.display = invite is not None
 
     def on_option_list_option_highlighted(self) -> None:
         """Show what belongs to the game that is highlighted now."""
