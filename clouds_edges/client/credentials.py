@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BITS: Final = 256
-_OTHERS: Final = 0o077
+_READ_OR_WRITTEN_BY_OTHERS: Final = 0o077
+_WRITTEN_BY_ANYBODY: Final = 0o002
+"""Not by the group: with a umask of 002 that is how folders are made; it is closed later."""
 
 
 class CredentialsUnusable(Exception):
-    """The file is damaged, or other people on this machine can read it."""
+    """The file is damaged, or other people on this machine can read or exchange it."""
 
 
 _Tokens: TypeAlias = dict[str, dict[str, str]]
@@ -78,15 +80,24 @@ class Credentials:
 
     def _read(self) -> _Tokens:
         try:
-            if os.name == "posix" and self.path.stat().st_mode & _OTHERS:
-                message = f"others can read {self.path}, which holds your tokens: chmod 600 it"
-                raise CredentialsUnusable(message)
+            self._check_private()
             return _FILE.validate_json(read_file(self.path))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
             message = f"{self.path} cannot be read as tokens: mend it, or move it away"
             raise CredentialsUnusable(message) from error
+
+    def _check_private(self) -> None:
+        if os.name != "posix":
+            return
+        folder = self.path.parent
+        if folder.stat().st_mode & _WRITTEN_BY_ANYBODY:
+            message = f"anybody can exchange files in {folder}, with your tokens: chmod 700 it"
+            raise CredentialsUnusable(message)
+        if self.path.stat().st_mode & _READ_OR_WRITTEN_BY_OTHERS:
+            message = f"others can read {self.path}, which holds your tokens: chmod 600 it"
+            raise CredentialsUnusable(message)
 
     def _write(self, tokens: _Tokens) -> None:
         try:

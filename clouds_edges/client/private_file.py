@@ -39,12 +39,16 @@ def read_file(path: Path) -> bytes:
 def replace_file(path: Path, text: str) -> None:
     """Replace the file at once, so that a crash leaves the old one or the new one.
 
+    Its folder, which is made if it is not there, is closed to everybody else.
+
     Raises:
         OSError: It cannot be written.
     """
     fresh = path.with_suffix(f".{os.getpid()}.new")
     path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
+    path.parent.chmod(_FOLDER_MODE)
+    fresh.unlink(missing_ok=True)  # so that its mode is ours
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()

@@ -77,6 +77,36 @@ def test_a_file_that_others_can_reach_is_refused(credentials: Credentials, mode:
         credentials.token_for(HERE, None)
 
 
+@pytest.mark.parametrize("mode", [0o702, 0o777])
+def test_a_folder_in_which_anybody_can_put_another_file_is_refused(
+    credentials: Credentials, mode: int
+) -> None:
+    credentials.path.parent.mkdir()
+    credentials.path.parent.chmod(mode)
+    with pytest.raises(CredentialsUnusable, match="chmod 700"):
+        credentials.token_for(HERE, None)
+    assert list(credentials.path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o775])
+def test_a_folder_of_the_usual_mode_is_closed_to_others(
+    credentials: Credentials, mode: int
+) -> None:
+    credentials.path.parent.mkdir()
+    credentials.path.parent.chmod(mode)
+    credentials.token_for(HERE, None)
+    assert credentials.path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_a_crash_has_left_does_not_open_the_file_to_others(credentials: Credentials) -> None:
+    credentials.path.parent.mkdir()
+    left = credentials.path.with_suffix(f".{os.getpid()}.new")
+    left.touch()
+    left.chmod(0o644)
+    credentials.token_for(HERE, None)
+    assert credentials.path.stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize(
     "damaged", [b"", b"{", b"[]", b'{"ws://here:1": 7}', b"\xff\xfe", b'{"a": {"b": 1}}']
 )
