@@ -4,18 +4,14 @@ Some 5 seconds.
 """
 
 import asyncio
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
-from clouds_edges.domain.actors import Player
 from clouds_edges.eventsourcing import command_handler
-from clouds_edges.eventsourcing.decider import CommandId, Issued
-from clouds_edges.protocol.messages import Command
-from clouds_edges.server import player_session
+from tests.faults.forgetful import forget_ids
 from tests.faults.races import RACERS, play_at_many_devices, race_for_lines, race_for_seats
 
 
@@ -75,17 +71,11 @@ async def test_at_many_devices_one_order_has_one_effect_and_a_turn_is_taken_once
     assert played.duplicates == played.refusals["not_your_turn"] > 5
 
 
-async def test_where_each_order_has_an_id_of_the_servers_repeats_are_refused(
+async def test_a_server_that_does_not_know_an_order_again_knows_no_duplicates(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control."""
-
-    def issued(
-        command: Command, by: Player, at: datetime, _id: CommandId, seed: int
-    ) -> Issued[Command, Player]:
-        return Issued(command, by, at, CommandId(f"{seed:x}"), seed)
-
-    monkeypatch.setattr(player_session, "Issued", issued)
+    forget_ids(monkeypatch)
     played = await play_at_many_devices(2, 1, tmp_path)
 
     assert played.duplicates == 0
