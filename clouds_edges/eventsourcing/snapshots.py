@@ -23,6 +23,7 @@ from clouds_edges.eventsourcing.command_handler import Loaded
 from clouds_edges.eventsourcing.decider import StreamName
 from clouds_edges.eventsourcing.errors import StoreUnavailable
 from clouds_edges.eventsourcing.sqlite_files import keep_private, put_aside
+from clouds_edges.eventsourcing.threads import finished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,7 +145,7 @@ class Snapshots(Generic[S]):
 
     async def load(self, stream: StreamName) -> Loaded[S] | None:
         """The state of a stream at some version, or None."""
-        return await asyncio.to_thread(self._load, stream)
+        return await finished(self._load, stream)
 
     def offer(self, stream: StreamName, loaded: Loaded[S]) -> None:
         """Hear of a state; it is saved when enough has happened since the last one."""
@@ -162,7 +163,7 @@ class Snapshots(Generic[S]):
         while True:
             await self._due.wait()
             self._due.clear()
-            await asyncio.to_thread(self.save)
+            await finished(self.save)
 
     def save(self) -> None:
         """Save the latest states that were offered."""

@@ -1,8 +1,10 @@
 import asyncio
 import logging
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -40,6 +42,7 @@ from tests.eventsourcing.lamp import (
 _LAMP: Final = TypeAdapter(Lamp)
 _FORM: Final = Form(_LAMP.dump_json, _LAMP.validate_json)
 _MINE: Final = fingerprint_of(LAMP_DECIDER.evolve)
+_PATIENCE: Final = 10.0
 _LIT: Final = Loaded(Lamp(on=True, switched=7), 7, b"h" * 32)
 
 Lamps = CommandHandler[Command, Somebody, Event, Lamp]
@@ -278,6 +281,56 @@ async def test_snapshots_are_saved_while_the_program_runs(room: _Room) -> None:
     running.cancel()
     await asyncio.wait([running])
     file.close()
+
+
+class _Slow(SnapshotFile):
+    """A disk that takes its time; the file may not be closed before it is done."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.has_begun, self.may_end = threading.Event(), threading.Event()
+
+    def load(self, stream: StreamName, fingerprint: str) -> Loaded[bytes] | None:
+        self._take_time()
+        return super().load(stream, fingerprint)
+
+    def save(self, stream: StreamName, fingerprint: str, loaded: Loaded[bytes]) -> None:
+        self._take_time()
+        super().save(stream, fingerprint, loaded)
+
+    def _take_time(self) -> None:
+        self.has_begun.set()
+        assert self.may_end.wait(_PATIENCE)
+
+
+@pytest.mark.parametrize("is_saving", [True, False])
+async def test_who_is_cancelled_goes_on_when_the_file_may_be_closed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, *, is_saving: bool
+) -> None:
+    file = _Slow(tmp_path / "snapshots.db")
+    snapshots = Snapshots(file, _FORM, _MINE)
+    snapshots.offer(HALL, replace(_LIT, version=1000))
+    work = snapshots.run() if is_saving else snapshots.load(HALL)
+    waiting: asyncio.Task[object] = asyncio.create_task(work)
+    await asyncio.to_thread(file.has_begun.wait, _PATIENCE)
+
+    waiting.cancel()
+    ended, _ = await asyncio.wait([waiting], timeout=0.1)
+    if ended:
+        file.close()
+    file.may_end.set()
+    await asyncio.get_running_loop().shutdown_default_executor()  # whatever is at work, ends
+    with suppress(asyncio.CancelledError):
+        await waiting
+
+    assert _files_in(tmp_path) == ["snapshots.db"]
+    assert not ended
+    assert caplog.records == []
+    file.close()
+
+
+def _files_in(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.iterdir() if one.suffix == ".db")
 
 
 async def test_what_is_saved_is_not_saved_again(room: _Room) -> None:
