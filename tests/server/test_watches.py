@@ -21,7 +21,7 @@ from clouds_edges.protocol.messages import Happened, Refused, ServerMessage, Wat
 from clouds_edges.rules import parse_line
 from clouds_edges.server.hub import Hub
 from clouds_edges.server.outbox import Outbox
-from clouds_edges.server.watches import Watches
+from clouds_edges.server.watches import MOST_WATCHED, Watches
 from tests.application.playing import SMALL, House, resting_house
 from tests.client.world import PATIENCE, Pipe
 
@@ -144,3 +144,19 @@ async def test_a_wish_that_was_put_off_is_dropped_when_it_is_taken_back(tmp_path
             refused = await client.next()  # and nothing of the game before it
             assert isinstance(refused, Refused)
             assert refused.code == "unknown_stream"
+
+
+async def test_no_more_wishes_are_put_off_than_streams_may_be_watched(tmp_path: Path) -> None:
+    store = _Unreadable()
+    async with resting_house(store, tmp_path) as here:
+        bob = await here.sign_up("Bob")
+        async with _Client(here, bob).served() as client:
+            store.is_in_trouble = True
+            codes = []
+            for number in range(MOST_WATCHED + 1):
+                await client.watches.watch(Watch(stream=game_stream(GameId(f"g{number}"))))
+                refused = await client.next()
+                assert isinstance(refused, Refused)
+                codes.append(refused.code)
+
+    assert codes == [*["store_unavailable"] * MOST_WATCHED, "watches_too_much"]
