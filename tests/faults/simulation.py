@@ -2,7 +2,8 @@
 
 Faults: F1, F7, F8, F9, F10, F14, F15, F20 and F21 in virtual time. Invariants: I1 to I4, I6 to I9.
 The server core is the real one, and so are clients and protocol; in memory are the network and
-the log. The same seed does the same again, on every machine.
+the log. The same seed does the same again, wherever Python and websockets are the same: they say
+in the handshake which they are, and where a connection is cut is counted in bytes.
 """
 
 import asyncio
