@@ -56,7 +56,7 @@ async def watch_without_reading(
         async with serving(folder) as house, bystanders(house, seed) as both:
             before = await both.draw(_LINES_BEFORE)
             begun, memory, most = len(both.seconds), memory_held(), 0
-            slow = [await _slow_reader(house, f"Sloth {number}") for number in range(readers)]
+            slow = [await slow_reader(house, f"Sloth {number}") for number in range(readers)]
             watched = None
             while _sent_away(told) < readers and len(both.seconds) < begun + lines:
                 wishes = greed or int(watched != both.stream)
@@ -85,7 +85,7 @@ def _sent_away(told: list[str]) -> int:
     return sum(one.startswith(_TOO_SLOW) for one in told)
 
 
-async def _slow_reader(house: House, name: str) -> Guest:
+async def slow_reader(house: House, name: str) -> Guest:
     """Somebody who greets, and reads nothing of what is said then."""
     own = socket.socket()
     own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
