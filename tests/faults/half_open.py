@@ -52,8 +52,9 @@ async def fall_silent(folder: Path, patience: float = 60.0) -> Silence:
     """Let a line swallow everything, then stop the process of a client."""
     with log_kept() as errors:
         async with serving(folder) as house:
-            server, client, is_same = await _swallow(house, patience)
-            stopped, is_same_too = await _stop(house, patience)
+            nobody = await _connections(house)
+            server, client, is_same = await _swallow(house, nobody, patience)
+            stopped, is_same_too = await _stop(house, nobody, patience)
     return Silence(
         server_noticed=server,
         client_noticed=client,
@@ -69,26 +70,25 @@ async def take_no_bytes(folder: Path, patience: float = 60.0) -> float:
     Not so many that the client is sent away for them.
     """
     async with serving(folder) as house:
-        openers = [await house.player(f"Opener {number}") for number in range(30)]
-        for opener in openers:
+        openers = [await house.player(f"Opener {number}") for number in range(10)]
+        for opener in 3 * openers:
             await opener.order(MAIN_LOBBY, OpenGame(SMALL))
-        before = await _connections(house)
+        before, others = await _connections(house), connections_held(house)
         slow = await slow_reader(house, "Sloth")
-        while not any(_stuck(one) for one in connections_held(house)):
-            for _ in range(10):
-                await slow.say(Watch(stream=MAIN_LOBBY))
+        (connection,) = (one for one in connections_held(house) if one not in others)
+        while not _is_stuck(connection):
+            await slow.say(Watch(stream=MAIN_LOBBY))
             await openers[0].lobby()
         return await _gone(house, before, patience)
 
 
-async def _swallow(house: House, patience: float) -> tuple[float, float, bool]:
+async def _swallow(house: House, nobody: int, patience: float) -> tuple[float, float, bool]:
     """Seconds until the server and the client noticed, and whether the client was the same then."""
-    before = await _connections(house)
     async with proxy_to(house.address.port) as proxy, person(proxy.url, "Ann") as ann:
         await ann.online()
         me = ann.connection.player
         proxy.to_server.is_silent = proxy.to_client.is_silent = True
-        server, client = await asyncio.gather(_gone(house, before, patience), _lost(ann, patience))
+        server, client = await asyncio.gather(_gone(house, nobody, patience), _lost(ann, patience))
         proxy.to_server.is_silent = proxy.to_client.is_silent = False
         proxy.cut()
         await ann.next(StatusChanged, lambda changed: changed.status is not Status.ONLINE)
@@ -96,13 +96,12 @@ async def _swallow(house: House, patience: float) -> tuple[float, float, bool]:
         return server, client, ann.connection.player == me
 
 
-async def _stop(house: House, patience: float) -> tuple[float, bool]:
+async def _stop(house: House, nobody: int, patience: float) -> tuple[float, bool]:
     """Seconds until the server noticed, and whether the client was the same when it went on."""
-    before = await _connections(house)
     async with _client(house.address.url) as (process, told):
         me = await _online(told)
         process.send_signal(signal.SIGSTOP)
-        noticed = await _gone(house, before, patience)
+        noticed = await _gone(house, nobody, patience)
         process.send_signal(signal.SIGCONT)
         if noticed == math.inf:
             return noticed, False
@@ -137,7 +136,7 @@ async def _connections(house: House) -> int:
     return int(float(found[1]))
 
 
-def _stuck(connection: CountedConnection) -> bool:
+def _is_stuck(connection: CountedConnection) -> bool:
     transport: asyncio.WriteTransport = connection.transport
     return transport.get_write_buffer_size() > _STUCK
 
