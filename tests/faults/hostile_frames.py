@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 from clouds_edges.client.app import CloudsEdgesApp
 from clouds_edges.client.connection import Connection
@@ -70,7 +71,11 @@ async def told(seed: int, frames: int) -> str | None:
 @asynccontextmanager
 async def _telling(dice: random.Random, frames: int) -> AsyncIterator[str]:
     async def converse(socket: ServerConnection) -> None:
-        async for frame in socket:
+        while True:
+            try:
+                frame = await socket.recv()
+            except ConnectionClosed:
+                return
             match parse_client_frame(frame):
                 case Hello():
                     await socket.send(format_frame(_welcome(ANN)))
