@@ -32,9 +32,9 @@ from tests.server.test_crowds import idle_sockets
 
 STRICT: Final = replace(USUAL_LIMITS, spared=lambda _: False)
 """The limits of a server in a network: it spares nobody."""
-THROWERS: Final = 8
+THROWERS: Final = 4
 KNOCKERS: Final = 2
-_FRAMES_BETWEEN: Final = 10
+_FRAMES_BETWEEN: Final = 2
 """How many frames are thrown before a thrower waits for the server to have read them."""
 JUNK_MAY_END_IN: Final = frozenset({
     CloseCode.NO_GREETING, CloseCode.TOO_MANY_MISTAKES, 1007, 1009,
