@@ -25,13 +25,17 @@ from clouds_edges import __version__
 from clouds_edges.protocol.frames import MalformedFrame, parse_client_frame
 from clouds_edges.protocol.messages import AskRecord, ClientMessage
 from clouds_edges.server import outbox, player_session
+from tests.faults.cut_orders import cut_orders
 from tests.faults.full_disks import SmallDisk, fill_often
 from tests.faults.garbling import garble_often
+from tests.faults.half_open import fall_silent
 from tests.faults.hostile_crowds import STRICT, Crowd, knock_badly, stand_idle, throw_junk
+from tests.faults.hostile_figures import look_for_canaries, show_hostile_text
 from tests.faults.io_errors import fail_at_every_call
 from tests.faults.kills import kill_often
 from tests.faults.power_cuts import cut_often
 from tests.faults.published import Measured, Published, table, write
+from tests.faults.races import play_at_many_devices, race_for_lines, race_for_seats
 from tests.faults.server_process import HASTY
 from tests.faults.simulations import simulate_all
 from tests.faults.slow_readers import SlowReaders, watch_without_reading
@@ -114,6 +118,13 @@ def _published(folders: _Folders, *, is_long: bool) -> Published:
             _told("slow readers", watch_without_reading(4, 1_000, _SEED, new())),
             _told("their control", _without_limit(new())),
         ),
+        cut_orders=_told("cut orders", cut_orders(1, new())),
+        silence=_told("silence", fall_silent(new())),
+        many_devices=_told("many devices", play_at_many_devices(20, _SEED, new())),
+        races_for_seats=_told("races for seats", race_for_seats(30, _SEED, new())),
+        races_for_lines=_told("races for lines", race_for_lines(30, _SEED, new())),
+        hostile_text=_told("hostile text", show_hostile_text(new())),
+        canaries=look_for_canaries(new()),
         simulations=Measured(
             simulate_all(range(10_000 if is_long else 1_000)),
             simulate_all(range(20), without_command_ids),

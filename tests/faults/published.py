@@ -13,12 +13,16 @@ from typing import Final, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
+from tests.faults.cut_orders import CutOrders
 from tests.faults.full_disks import FullDisks
 from tests.faults.garbling import Found, Garbled
+from tests.faults.half_open import Silence
 from tests.faults.hostile_crowds import Crowd
+from tests.faults.hostile_figures import Canaries, HostileText
 from tests.faults.io_errors import IOErrors
 from tests.faults.kills import Kills
 from tests.faults.power_cuts import PowerCuts
+from tests.faults.races import ManyDevices, Races
 from tests.faults.simulations import Simulations
 from tests.faults.slow_readers import SlowReaders
 
@@ -55,6 +59,13 @@ class Published:
     bad_handshakes: Crowd
     idle_sockets: Measured[Crowd]
     slow_readers: Measured[SlowReaders]
+    cut_orders: CutOrders
+    silence: Silence
+    many_devices: ManyDevices
+    races_for_seats: Races
+    races_for_lines: Races
+    hostile_text: HostileText
+    canaries: Canaries
     simulations: Measured[Simulations]
 
 
@@ -68,6 +79,7 @@ class Row:
     control: str
 
 
+_IN_TESTS: Final = "in the tests"
 _ADAPTER: Final = TypeAdapter(Published)
 
 
@@ -118,6 +130,13 @@ def rows(published: Published) -> Iterator[Row]:
     yield _crowd("bad handshakes", published.bad_handshakes, "the same as for junk")
     yield _crowd("idle sockets", idle.figures, f"without doors {idle.control.held} are kept")
     yield _slow_readers(published.slow_readers)
+    yield _cut_orders(published.cut_orders)
+    yield _silence(published.silence)
+    yield _many_devices(published.many_devices)
+    yield _races("seat", published.races_for_seats)
+    yield _races("line", published.races_for_lines)
+    yield _hostile_text(published.hostile_text)
+    yield _canaries(published.canaries)
     yield _simulations(published.simulations)
 
 
@@ -196,6 +215,61 @@ def _slow_readers(measured: Measured[SlowReaders]) -> Row:
         f"{of.sent_away} sent away, {of.resumed} came back for what they missed; a line's p99 "
         f"{of.p99_before:.1f} ms before, {of.p99_during:.1f} ms meanwhile",
         f"without a limit {control.sent_away} of {control.readers} are",
+    )
+
+
+def _cut_orders(of: CutOrders) -> Row:
+    return Row(
+        "F7",
+        f"{of.cut} orders cut off behind any of their bytes, or those of the answer",
+        f"{of.lost} lost, {of.doubled} doubled, {of.gaps} gaps",
+        _IN_TESTS,
+    )
+
+
+def _silence(of: Silence) -> Row:
+    return Row(
+        "F13",
+        "a connection that falls silent at either end",
+        f"noticed by the server after {of.server_noticed:.0f} s, by the client after "
+        f"{of.client_noticed:.0f} s",
+        _IN_TESTS,
+    )
+
+
+def _many_devices(of: ManyDevices) -> Row:
+    return Row(
+        "F14",
+        f"one order from up to {of.most_devices} devices at once, {of.rounds} times",
+        f"{of.effects_of_one_order} effects, {len(of.uneven)} devices told otherwise",
+        _IN_TESTS,
+    )
+
+
+def _races(what: str, of: Races) -> Row:
+    return Row(
+        "F15",
+        f"{of.racers} players after one {what}, {of.races} times",
+        f"{of.winners} winners, all others refused with the reason",
+        _IN_TESTS,
+    )
+
+
+def _hostile_text(of: HostileText) -> Row:
+    return Row(
+        "F25",
+        f"{of.texts} hostile texts on every screen, {of.texts_shown} times shown",
+        f"{of.foreign} foreign sequences in {of.bytes_written:,} bytes",
+        f"without the filter one screen lets {of.foreign_without_filter} through",
+    )
+
+
+def _canaries(of: Canaries) -> Row:
+    return Row(
+        "F26",
+        f"{of.secrets} secrets looked for in {of.places} places",
+        f"{of.leaked} found where they do not belong",
+        _IN_TESTS,
     )
 
 
