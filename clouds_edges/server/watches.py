@@ -100,7 +100,7 @@ class Watches:
         stream = wish.stream
         was_put_off = self._put_off.pop(stream, None) is not None
         try:
-            if len(self._watchers) >= MOST_WATCHED:
+            if len(self._watchers) + len(self._put_off) >= MOST_WATCHED:
                 message = f"one connection watches {MOST_WATCHED} streams at most"
                 raise WatchesTooMuch(message)
             if stream == MAIN_LOBBY:

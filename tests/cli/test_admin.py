@@ -272,8 +272,8 @@ def test_what_a_file_holds_cannot_steer_the_terminal(tmp_path: Path) -> None:
             connection.execute('INSERT INTO "a\x1b[2J" VALUES (?)', ("c\x1b[2J",))
         tables = server.ask("inspect")
         rows = server.ask("inspect", "snapshots.db", "a\x1b[2J")
-        assert re.search(r" a\?\[2J +b\?\[2J$", tables.out, re.MULTILINE)
-        assert (rows.out, "\x1b" in tables.out) == ("b?[2J\nc?[2J\n", False)
+        assert re.search(r" a\ufffd\[2J +b\ufffd\[2J$", tables.out, re.MULTILINE)
+        assert (rows.out, "\x1b" in tables.out) == ("b\ufffd[2J\nc\ufffd[2J\n", False)
         assert server.json("inspect", "snapshots.db", "a\x1b[2J")["columns"] == ["b\x1b[2J"]
 
 

@@ -29,7 +29,7 @@ def test_a_log_that_was_changed_is_found_out(admin: Admin, played: Path) -> None
     broken = admin("verify", "--data", played)
     assert broken.code == 3
     assert "found 3 damaged\n" in broken.out
-    assert "pl?]0;: there can be no such stream\n" in broken.out
+    assert "pl\N{REPLACEMENT CHARACTER}]0;: there can be no such stream\n" in broken.out
     assert "players@2: players@2 is not what comes next in its stream\n" in broken.out
     told = admin("verify", "--json", "--data", played)
     assert (told.code, told.err) == (3, "")

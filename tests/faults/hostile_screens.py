@@ -54,6 +54,8 @@ def seen_at_first(words: Words, home: Path, program: tuple[str, ...]) -> bytes:
         Terminal("play", "--server", url, home=home, size=_SIZE, program=program) as player,
     ):
         player.wait_for("Lobby: play and watch")
+        player.wait_for("Hello, ")
+        player.wait_until_still()
         player.press("q")
         assert player.wait_for_end() == 0
         return player.said
@@ -145,7 +147,7 @@ def _see_lobby(player: Terminal) -> None:
     """The lists, and the code of a private game; then a game of others."""
     _open(player, "l", "Open games: Enter joins")
     player.press("tab", "c")
-    player.wait_for("The code is")
+    player.wait_for("is in the clipboard")
     player.press("enter")
     player.wait_for("Waiting")
     player.press("tab")
@@ -176,7 +178,7 @@ def _see_games(player: Terminal) -> None:
     player.wait_until_still()
     _open(player, "enter", "a   b")
     player.wait_until_still()
-    _open(player, "ctrl+d", "Agree to a draw?")
+    _open(player, "ctrl+d", "Agree to end this game as a draw?")
     player.press("y")
 
 

@@ -9,7 +9,7 @@ from typing import cast
 from websockets.asyncio.server import ServerConnection
 
 from clouds_edges.application.vocabulary import CODEC, AnyEvent
-from clouds_edges.domain.actors import Player, Seat
+from clouds_edges.domain.actors import START_GAME, Player, Seat
 from clouds_edges.domain.game.commands import DrawLine, StartGame
 from clouds_edges.domain.ids import GameId, game_stream
 from clouds_edges.eventsourcing.decider import StreamName
@@ -95,7 +95,7 @@ class _Client:
 async def _begun(here: House) -> tuple[Player, Player]:
     ann, bob = await here.sign_up("Ann"), await here.sign_up("Bob")
     await here.give(
-        GAME, StartGame(SMALL, private=False, seats=(Seat(ann), Seat(bob)), first=0), ann
+        GAME, StartGame(SMALL, private=False, seats=(Seat(ann), Seat(bob)), first=0), START_GAME
     )
     return ann, bob
 
