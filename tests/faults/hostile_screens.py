@@ -54,7 +54,7 @@ def seen_at_first(words: Words, home: Path, program: tuple[str, ...]) -> bytes:
         Terminal("play", "--server", url, home=home, size=_SIZE, program=program) as player,
     ):
         player.wait_for("Lobby: play and watch")
-        player.wait_for("Hello, ")
+        player.wait_for("2x2 boxes")
         player.wait_until_still()
         player.press("q")
         assert player.wait_for_end() == 0
