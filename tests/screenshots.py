@@ -41,7 +41,7 @@ from clouds_edges.server.serve import running_server
 FOLDER: Final = Path(__file__).parent.parent / "screenshots"
 PATIENCE: Final = 20.0
 SIZE: Final = (80, 24)
-LABEL: Final = "ws://192.168.1.5:7853"
+LABEL: Final = "wss://192.168.1.5:7853"
 
 FINISHED: Final = Board(1, 1)
 FINISHED_LINES: Final = "a1h a2h a1v b1v"
