@@ -15,8 +15,8 @@ from urllib.request import urlopen
 
 ROOT: Final = Path(__file__).parent.parent
 PINNED: Final = ROOT / ".ci" / "constraints.txt"
-SOURCE: Final = "https://pypi.org/pypi/jinja2/2.4.1/json"
-"""A version against which advisories were published: a source without them knows nothing."""
+SOURCE: Final = "https://api.osv.dev/v1/vulns/PYSEC-2019-217"
+"""An advisory that was published long ago: a source that does not have it knows nothing."""
 _PIN: Final = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 _PATIENCE: Final = 5.0
 
@@ -58,10 +58,10 @@ def trouble_with_source() -> str:
     """Why there are no advisories to be had from here, or nothing."""
     try:
         with urlopen(SOURCE, timeout=_PATIENCE) as answer:
-            known = json.load(answer)["vulnerabilities"]
+            known = json.load(answer)["affected"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         return f"{SOURCE} gives no advisories ({error})"
-    return "" if known else f"{SOURCE} does not name the advisories that there are"
+    return "" if known else f"{SOURCE} does not say what is affected"
 
 
 def audit() -> Verdict:
@@ -69,7 +69,8 @@ def audit() -> Verdict:
     trouble = trouble_with_source()
     if trouble:
         return Verdict(is_good=True, sentence=f"skipped, nothing was looked up: {trouble}")
-    command = [sys.executable, "-m", "pip_audit", "--requirement", str(PINNED), "--disable-pip"]
+    command = [sys.executable, "-m", "pip_audit", "--vulnerability-service", "osv"]
+    command += ["--requirement", str(PINNED), "--disable-pip"]
     ended = subprocess.run(  # noqa: S603 - our own arguments
         [*command, "--format", "json", "--progress-spinner", "off"],
         capture_output=True,
