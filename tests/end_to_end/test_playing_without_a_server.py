@@ -59,6 +59,7 @@ def test_a_game_with_a_bot_is_played_by_tab_and_enter(
 
     while _turn_or_end(cleo) == "Your turn":
         _draw_next_free(cleo, board)
+        cleo.wait_until_still()  # the words may come behind the line
 
     found = _END.search(cleo.text)
     assert found is not None
@@ -83,6 +84,7 @@ def test_the_greedy_bot_can_be_beaten(open_terminals: ExitStack, tmp_path: Path)
         seen = Position(board, mask, owned=(0, 0), seat_to_draw=0)
         draw_by_typing(finn, STRATEGIES[BotLevel.CHAINS](seen, Random(5)))  # noqa: S311 - the same each time
         finn.wait_until(lambda: shown(finn, board).drawn > drawn, "another line")  # noqa: B023 - called at once
+        finn.wait_until_still()  # as above
 
     assert "You won" in finn.text
 
