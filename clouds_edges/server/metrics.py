@@ -6,7 +6,6 @@ The names follow prometheus.io/docs/practices/naming: a prefix, base units, `_to
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -44,19 +43,6 @@ def exposition(moment: Moment) -> bytes:
     registry = CollectorRegistry()
     registry.register(moment)
     return generate_latest(registry)
-
-
-def is_of_this_machine(peer: str) -> bool:
-    """Whether an IP address is one of the loopback, perhaps an old one in a new one's clothes.
-
-    >>> is_of_this_machine("127.0.0.1"), is_of_this_machine("::1")
-    (True, True)
-    >>> is_of_this_machine("::ffff:127.0.0.1"), is_of_this_machine("::ffff:192.0.2.1")
-    (True, False)
-    """
-    address = ip_address(peer.partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return (mapped or address).is_loopback
 
 
 def _of_system(now: SystemIs) -> Iterator[Metric]:

@@ -8,8 +8,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from clouds_edges.eventsourcing.errors import EventSourcingError
-from clouds_edges.protocol.addresses import ENCRYPTED, PLAIN
-from clouds_edges.server.metrics import CONTENT_TYPE, exposition, is_of_this_machine
+from clouds_edges.protocol.addresses import ENCRYPTED, PLAIN, is_loopback
+from clouds_edges.server.metrics import CONTENT_TYPE, exposition
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
@@ -51,7 +51,7 @@ class PlainHTTP:
         return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, words)
 
     async def _metrics(self, connection: ServerConnection) -> Response:
-        if not (self.are_metrics_public or is_of_this_machine(connection.remote_address[0])):
+        if not (self.are_metrics_public or is_loopback(connection.remote_address[0])):
             words = "the metrics are for this machine: serve with --metrics-public\n"
             return connection.respond(HTTPStatus.FORBIDDEN, words)
         try:

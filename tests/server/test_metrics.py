@@ -14,10 +14,11 @@ from clouds_edges.application.system import System
 from clouds_edges.cli.serve import own_address
 from clouds_edges.domain.ids import MAIN_LOBBY
 from clouds_edges.domain.lobby.commands import OpenGame
+from clouds_edges.protocol.addresses import is_loopback
 from clouds_edges.protocol.admin_answers import ProcessesAre, ReadModelsAre, SystemIs
 from clouds_edges.protocol.messages import Accepted
 from clouds_edges.server.admin.administration import Administration
-from clouds_edges.server.metrics import Moment, exposition, is_of_this_machine
+from clouds_edges.server.metrics import Moment, exposition
 from clouds_edges.server.plain_http import PlainHTTP
 from clouds_edges.server.pulse import Pulse
 from clouds_edges.server.serve import Address, running_server
@@ -117,7 +118,7 @@ async def test_another_machine_gets_no_metrics_unless_they_are_public(tmp_path: 
             are_metrics_public=is_public,
         ) as address:
             own = await asyncio.to_thread(own_address)
-            if is_of_this_machine(own):
+            if is_loopback(own):
                 pytest.skip("this machine has no address but the loopback")
             answer = await answer_to(Address(own, address.port), get("/metrics"))
             assert answer.startswith(b"HTTP/1.1 " + code)
@@ -139,7 +140,7 @@ async def test_another_machine_gets_no_metrics_unless_they_are_public(tmp_path: 
     ],
 )
 def test_an_address_is_known_for_one_of_this_machine(peer: str, *, is_ours: bool) -> None:
-    assert is_of_this_machine(peer) == is_ours
+    assert is_loopback(peer) == is_ours
 
 
 def test_events_are_counted_over_the_last_seconds() -> None:
