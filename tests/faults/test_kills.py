@@ -24,10 +24,11 @@ async def test_a_kill_takes_nothing_that_was_acknowledged(tmp_path: Path) -> Non
 
 async def test_a_server_that_answers_before_it_records_loses_lines(tmp_path: Path) -> None:
     """The control; the players notice as well."""
-    kills = await kill_often(3, 1, tmp_path, HASTY)
+    kills = await kill_often(6, 1, tmp_path, HASTY)
 
     assert kills.lost > 0
-    assert kills.told_otherwise + kills.notices_of_lost_history > 0
+    assert kills.told_otherwise > 0
+    assert kills.notices_of_lost_history > 0
 
 
 def test_a_game_out_of_turn_or_with_a_line_twice_or_a_wrong_end_is_not_lawful() -> None:
